@@ -1,0 +1,64 @@
+import type { InstanceFacts } from '../plan/facts.ts'
+import type { Resource } from '../plan/resource.ts'
+import type { Diagnostic } from '../userdata/diagnostic.ts'
+import type { Section } from '../userdata/ini.ts'
+import type { PluginSchema } from './schema.ts'
+
+/** What a plugin makes of its section: settings, or nothing when an error makes them unusable, with all problems. */
+export interface Decoded<S> {
+  readonly settings: S | undefined
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** What a plugin plans from: its own settings and the facts of the machine. */
+export interface PlanInput<S> {
+  readonly settings: S
+  readonly facts: InstanceFacts
+}
+
+/**
+ * Code for one INI section of a context: total, synchronous and pure. The same input gives the same plan; no file,
+ * network, clock or randomness. Every problem carries the span of the text that causes it.
+ */
+export interface ContextPlugin<S> {
+  /** Name by which `plugins=` selects it, lower case. */
+  readonly name: string
+  /** Section that it reads, lower case; some plugins read none. */
+  readonly section: string
+  readonly title: string
+  readonly schema: PluginSchema
+  /** @param section - the merged section, or undefined when the context has none and the plugin runs by default */
+  decode(section: Section | undefined): Decoded<S>
+  plan(input: PlanInput<S>): readonly Resource[]
+}
+
+/** A plugin whose settings type is hidden, so that one table can hold all. */
+export interface AnyContextPlugin {
+  readonly name: string
+  readonly section: string
+  readonly title: string
+  readonly schema: PluginSchema
+  run(section: Section | undefined, facts: InstanceFacts): PluginResult
+}
+
+/** Resources (none after an error) and all problems of one plugin. */
+export interface PluginResult {
+  readonly resources: readonly Resource[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Hides the settings type of a plugin. */
+export function defineContextPlugin<S>(plugin: ContextPlugin<S>): AnyContextPlugin {
+  const { name, section, title, schema } = plugin
+  return {
+    name,
+    section,
+    title,
+    schema,
+    run(input, facts) {
+      const { settings, diagnostics } = plugin.decode(input)
+      if (settings === undefined) return { resources: [], diagnostics }
+      return { resources: plugin.plan({ settings, facts }), diagnostics }
+    },
+  }
+}
