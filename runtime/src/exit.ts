@@ -1,0 +1,19 @@
+/** Exit codes of every Muster program. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** A dry run found differences. */
+  differences: 2,
+  usage: 64,
+  badInput: 65,
+  /** A peer (coordinator, cloud, mesh) cannot be reached. */
+  unavailable: 69,
+  internal: 70,
+  /** Try again later: a lock is held, a limit is reached, a PIN expired. */
+  tryAgain: 75,
+  notPermitted: 77,
+  badConfig: 78,
+} as const
+
+/** One of the exit codes. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
