@@ -1,0 +1,54 @@
+import { availableParallelism, totalmem, uptime } from 'node:os'
+import type { MachineFacts } from '@muster/contexts/wire/pairings.ts'
+import type { Clock } from '@muster/runtime/clock.ts'
+import { AGENT_VERSION } from './agent-version.ts'
+import { readHostName } from './host-name.ts'
+import { readNetworkFacts } from './network-facts.ts'
+import { type FactsOptions, machineName, readOsRelease } from './read-facts.ts'
+import { createTreeReader, type TreeReader } from './small-file.ts'
+
+const MIB = 1024 * 1024
+
+/**
+ * What an unpaired machine tells about itself, cut to the limits of the wire. Unlike the facts of a plan, those of a
+ * tree include the addresses of the host: a person shall recognize where the agent runs.
+ *
+ * @throws `signal.reason` when aborted
+ */
+export async function readMachineFacts(deps: { readonly clock: Clock }, options: FactsOptions): Promise<MachineFacts> {
+  const reader = createTreeReader(options.root, options.signal)
+  const kernel = createTreeReader('/', options.signal)
+  const [name, os, network, machineUuid, image] = await Promise.all([
+    readHostName(reader, options.root),
+    readOsRelease(reader),
+    readNetworkFacts(kernel),
+    readMachineUuid(kernel),
+    reader.read('/etc/muster/image'),
+  ])
+  const imageName = cut((image ?? '').split('\n')[0]?.trim() || os.image, 200)
+  return {
+    hostname: cut(name.fqdn, 253),
+    os: cut(os.name || 'unknown system', 200),
+    architecture: cut(machineName(), 50),
+    cpus: availableParallelism(),
+    memoryMiB: Math.max(1, Math.floor(totalmem() / MIB)),
+    addresses: network.addresses.map((address) => cut(address, 64)),
+    ...(network.mac === undefined ? {} : { mac: network.mac }),
+    ...(machineUuid === undefined ? {} : { machineUuid }),
+    ...(imageName === '' ? {} : { image: imageName }),
+    agentVersion: AGENT_VERSION,
+    bootedAt: new Date(Math.round(deps.clock.now() - uptime() * 1000)).toISOString(),
+  }
+}
+
+/** UUID that the hypervisor gave; firmware without one reports all zeros or all ones. Readable by root alone. */
+async function readMachineUuid(reader: TreeReader): Promise<string | undefined> {
+  const text = (await reader.read('/sys/class/dmi/id/product_uuid'))?.trim().toLowerCase() ?? ''
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) && !/^(0+|f+)$/.test(text.replaceAll('-', ''))
+    ? text
+    : undefined
+}
+
+function cut(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : text.slice(0, maxLength)
+}
