@@ -71,6 +71,20 @@ export const DeviceAuthorization = Type.Object({
 })
 export type DeviceAuthorization = Static<typeof DeviceAuthorization>
 
+/** Body of `POST /device-authorizations`: how the program calls itself to the person who approves. */
+export const NewDeviceAuthorization = Type.Object({
+  clientName: Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$', default: 'muster' }),
+})
+
+/** `GET /device-authorizations/{userCode}` by a signed-in browser: who asks, to be shown before approving. */
+export const PendingDevice = Type.Object({
+  clientName: Type.String(),
+  /** Address from which it asked, as the coordinator saw it. */
+  requestedFrom: Type.String(),
+  expiresAt: Timestamp,
+})
+export type PendingDevice = Static<typeof PendingDevice>
+
 /** `POST /device-authorizations/approve` by a signed-in browser: {userCode, clientName shown before}. */
 export const DeviceApproval = Type.Object({ userCode: Type.String({ maxLength: 40 }) })
 

@@ -87,6 +87,9 @@ export const NewMessage = Type.Object({
 })
 export type NewMessage = Static<typeof NewMessage>
 
+/** Its answer (201). */
+export const PostedMessage = Type.Object({ sequence: Type.Integer({ minimum: 1 }) })
+
 /** One message, numbered from 1 within the pairing. */
 export const MailboxMessage = Type.Object({
   sequence: Type.Integer({ minimum: 1 }),
@@ -103,12 +106,23 @@ export const Mailbox = Type.Object({
   state: PairingState,
   /** For the agent while claimed: who claims, as the coordinator says. */
   claimant: Type.Optional(Type.Object({ claimId: ClaimId, accountId: AccountId, login: Type.String() })),
+  /** For a claimant whose claim ended without completion: why. `state` is then `waiting`. */
+  claimEnd: Type.Optional(
+    Type.Union([
+      Type.Literal('wrong-pin'),
+      Type.Literal('protocol'),
+      Type.Literal('declined'),
+      Type.Literal('given-up'),
+      Type.Literal('timed-out'),
+    ]),
+  ),
   messages: Type.Array(MailboxMessage),
 })
 export type Mailbox = Static<typeof Mailbox>
 
-/** Query of the long poll. */
+/** Query of the long poll; `claim` is for the claimant. */
 export const MailboxQuery = Type.Object({
+  claim: Type.Optional(ClaimId),
   after: Type.Integer({ minimum: 0, default: 0 }),
   waitMs: Type.Integer({ minimum: 0, maximum: 25_000, default: 0 }),
   state: Type.Optional(PairingState),
