@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{contexts,runtime,vm-agent,coordinator,cli,tests}/**/*.test.ts', 'coordinator/web/test/**/*.test.{ts,tsx}'],
+    include: [
+      '{contexts,runtime,vm-agent,coordinator,cli,tests}/**/*.test.ts',
+      'coordinator/web/test/**/*.test.{ts,tsx}',
+    ],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 60_000,
     hookTimeout: 300_000,

@@ -18,7 +18,7 @@ describe('virtual clock', () => {
       ['a', 10],
       ['c', 20],
     ] as const) {
-      clock.sleep(ms).then(() => woken.push(`${name}@${clock.now()}`))
+      void clock.sleep(ms).then(() => woken.push(`${name}@${clock.now()}`))
     }
     await clock.advance(30)
     expect(woken).toEqual(['a@10', 'b@20', 'c@20'])
@@ -38,7 +38,7 @@ describe('virtual clock', () => {
   test('a jump moves the wall clock and no sleeper', async () => {
     const clock = createVirtualClock(0)
     let isAwake = false
-    clock.sleep(10).then(() => {
+    void clock.sleep(10).then(() => {
       isAwake = true
     })
     clock.jump(3_600_000)

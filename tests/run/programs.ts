@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program of the machine that some tests need, and the Debian package that has it. */
+export interface NeededProgram {
+  readonly program: string
+  readonly debianPackage: string
+  readonly neededFor: string
+}
+
+/** Everything beyond node and its packages that the tests use. */
+export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
+  { program: 'chromium', debianPackage: 'chromium', neededFor: 'tests of the pages in a real browser' },
+  { program: 'mmdebstrap', debianPackage: 'mmdebstrap', neededFor: 'tests that apply contexts to a Debian tree' },
+  { program: 'unshare', debianPackage: 'util-linux', neededFor: 'tests in namespaces of their own' },
+  { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
+]
+
+/** Whether a program is on the search path. */
+export function hasProgram(program: string, searchPath: string): boolean {
+  return searchPath.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/**
+ * Installs the Debian packages of programs that are missing, when that is possible here.
+ *
+ * @returns the programs that are missing still
+ */
+export function installMissingPrograms(searchPath: string, say: (line: string) => void): readonly NeededProgram[] {
+  const missing = NEEDED_PROGRAMS.filter(({ program }) => !hasProgram(program, searchPath))
+  const canInstall = process.getuid?.() === 0 && hasProgram('apt-get', searchPath)
+  if (missing.length === 0 || !canInstall) return missing
+  const packages = missing.map(({ debianPackage }) => debianPackage)
+  say(`Installing Debian packages: ${packages.join(' ')} …`)
+  apt(['update', '--quiet=2'])
+  apt(['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages])
+  return missing.filter(({ program }) => !hasProgram(program, searchPath))
+}
+
+function apt(args: readonly string[]): void {
+  spawnSync('apt-get', ['-o', 'Dpkg::Use-Pty=0', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+}
