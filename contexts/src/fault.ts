@@ -45,9 +45,18 @@ export class ContextError extends CodedError<ContextErrorCode> {}
  *
  * `pin-format` not 8 letters of the alphabet · `pin-wrong` the secret half differs from the machine's ·
  * `protocol` the other side broke the protocol · `too-large` a message above the channel's limit ·
- * `forged` a message that does not authenticate
+ * `forged` a message that does not authenticate · `machine-silent` the machine does not answer in time ·
+ * `declined` the machine refused this claim · `ended` the pairing expired, was burned or belongs to somebody else now
  */
-export type PairingErrorCode = 'pin-format' | 'pin-wrong' | 'protocol' | 'too-large' | 'forged'
+export type PairingErrorCode =
+  | 'pin-format'
+  | 'pin-wrong'
+  | 'protocol'
+  | 'too-large'
+  | 'forged'
+  | 'machine-silent'
+  | 'declined'
+  | 'ended'
 
 /** A pairing that stopped; exit code 75 (`pin-format`: 64). */
 export class PairingError extends CodedError<PairingErrorCode> {}
