@@ -90,6 +90,14 @@ export type NewMessage = Static<typeof NewMessage>
 /** Its answer (201). */
 export const PostedMessage = Type.Object({ sequence: Type.Integer({ minimum: 1 }) })
 
+/** Why an agent ended a claim. */
+export const RejectionReason = Type.Union([
+  Type.Literal('wrong-pin'),
+  Type.Literal('protocol'),
+  Type.Literal('declined'),
+])
+export type RejectionReason = Static<typeof RejectionReason>
+
 /** One message, numbered from 1 within the pairing. */
 export const MailboxMessage = Type.Object({
   sequence: Type.Integer({ minimum: 1 }),
@@ -106,6 +114,8 @@ export const Mailbox = Type.Object({
   state: PairingState,
   /** For the agent while claimed: who claims, as the coordinator says. */
   claimant: Type.Optional(Type.Object({ claimId: ClaimId, accountId: AccountId, login: Type.String() })),
+  /** For a claimant whose claim the agent rejected: why. The claim is over; the state is that of the pairing. */
+  rejection: Type.Optional(RejectionReason),
   /** For a claimant whose claim ended without completion: why. `state` is then `waiting`. */
   claimEnd: Type.Optional(
     Type.Union([
@@ -135,7 +145,7 @@ export const MailboxQuery = Type.Object({
  */
 export const RejectClaim = Type.Object({
   claimId: ClaimId,
-  reason: Type.Union([Type.Literal('wrong-pin'), Type.Literal('protocol'), Type.Literal('declined')]),
+  reason: RejectionReason,
 })
 export type RejectClaim = Static<typeof RejectClaim>
 
