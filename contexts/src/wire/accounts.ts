@@ -60,10 +60,6 @@ export type NewToken = Static<typeof NewToken>
 export const IssuedToken = Type.Object({ token: Type.String(), info: ApiToken })
 export type IssuedToken = Static<typeof IssuedToken>
 
-/** Body of `POST /device-authorizations`; the name is shown to the person who approves, and becomes the token's. */
-export const NewDeviceAuthorization = Type.Object({ clientName: Type.Optional(Type.String({ maxLength: 100 })) })
-export type NewDeviceAuthorization = Static<typeof NewDeviceAuthorization>
-
 /** `POST /device-authorizations` (no sign-in, 201): begins the sign-in of a command line (RFC 8628). */
 export const DeviceAuthorization = Type.Object({
   deviceCode: Type.String(),

@@ -114,8 +114,6 @@ export const Mailbox = Type.Object({
   state: PairingState,
   /** For the agent while claimed: who claims, as the coordinator says. */
   claimant: Type.Optional(Type.Object({ claimId: ClaimId, accountId: AccountId, login: Type.String() })),
-  /** For a claimant whose claim the agent rejected: why. The claim is over; the state is that of the pairing. */
-  rejection: Type.Optional(RejectionReason),
   /** For a claimant whose claim ended without completion: why. `state` is then `waiting`. */
   claimEnd: Type.Optional(
     Type.Union([
