@@ -13,7 +13,7 @@ const stamps = join(root, '.cache', 'stamps')
 const TASKS = {
   start: {
     needsPages: true,
-    script: 'tests/world/start.ts',
+    script: 'world/start.ts',
     does: 'the whole system on this machine; --tour shows it',
   },
   test: { needsPages: true, script: 'tests/run/test.ts', does: 'everything that runs on this machine' },
