@@ -33,9 +33,17 @@ export interface FaultOptions {
  *
  * `too-large` the text is above the limit of its kind · `not-text` it is neither UTF-8 text nor gzip of it ·
  * `invalid` it has error diagnostics · `sealed` it must be opened with its passphrase first ·
- * `wrong-passphrase` the passphrase or key does not open it · `damaged` a sealed text that is cut or altered
+ * `wrong-passphrase` the passphrase or key does not open it · `damaged` a sealed text that is cut or altered ·
+ * `weak-passphrase` too short to seal with
  */
-export type ContextErrorCode = 'too-large' | 'not-text' | 'invalid' | 'sealed' | 'wrong-passphrase' | 'damaged'
+export type ContextErrorCode =
+  | 'too-large'
+  | 'not-text'
+  | 'invalid'
+  | 'sealed'
+  | 'wrong-passphrase'
+  | 'damaged'
+  | 'weak-passphrase'
 
 /** A context that cannot be used; HTTP 422, exit code 65. */
 export class ContextError extends CodedError<ContextErrorCode> {}
