@@ -1,0 +1,112 @@
+import { type ClaimedMachine, claimMachine } from '@muster/contexts/pairing/claimant.ts'
+import { parsePin } from '@muster/contexts/pairing/pin.ts'
+import type { ContextVersion } from '@muster/contexts/wire/contexts.ts'
+import { systemClock } from '@muster/runtime/clock.ts'
+import { EXIT } from '@muster/runtime/exit.ts'
+import { systemRandom } from '@muster/runtime/random.ts'
+import type { RunningMachine } from './machine.ts'
+import type { SeededAccount } from './seed.ts'
+import { checkAliceTree } from './tree-checks.ts'
+import { WorldError } from './world-error.ts'
+
+/** What the tour walks through. */
+export interface TourOptions {
+  readonly account: SeededAccount
+  readonly machine: RunningMachine
+  readonly write: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+const CONTEXT_NAME = 'alice'
+
+/**
+ * Pairs the machine through the real API with the real handshake, applies `alice.context`, and checks the result.
+ *
+ * @returns the exit code: 0 when every check held, 1 otherwise
+ */
+export async function runTour(options: TourOptions): Promise<number> {
+  const judge = createJudge(options.write)
+  options.write('\nPair: type the PIN that the console shows')
+  const pin = await options.machine.firstPin
+  await refuseWrongPin(options, pin, judge)
+  const claimed = await claim(options, pin)
+  judge('the page is told which machine it is', claimed.claim.facts.hostname !== '')
+  const { phrase } = await claimed.connect()
+  judge(`both sides proved the PIN to each other (check phrase: ${phrase.join(' ')})`, true)
+  await applyAndCheck(options, claimed, judge)
+  await claimed.close()
+  const failed = judge.failures()
+  options.write(failed === 0 ? '\nThe tour is over; every check held.' : `\nThe tour is over; ${failed} checks failed.`)
+  return failed === 0 ? EXIT.done : EXIT.failed
+}
+
+async function applyAndCheck(options: TourOptions, claimed: ClaimedMachine, judge: Judge): Promise<void> {
+  const version = await versionOf(options)
+  const proposal = {
+    context: { id: version.contextId, name: version.contextName, version: version.version, digest: version.digest },
+    text: version.body,
+    isStrict: false,
+  }
+  options.write(`\nPlan: what ${CONTEXT_NAME} would change on this machine`)
+  const plan = await claimed.propose(proposal)
+  if (plan.type === 'proposal-refused') throw new WorldError('tour-failed', `The machine refused: ${plan.message}`)
+  for (const change of plan.changes) options.write(`    ${change.summary}`)
+  judge('the plan has changes, and no password in clear', plan.changes.length > 0 && !mentionsPassword(plan.changes))
+
+  options.write('\nApply: watch the steps')
+  const finished = await claimed.approve((step) => {
+    if (step.phase !== 'started') options.write(`    ${step.index}/${step.total} ${step.phase} ${step.address}`)
+  })
+  judge(`the machine applied it in ${finished.summary.durationMs} ms`, finished.summary.outcome === 'applied')
+
+  options.write('\nCheck: what the machine has become')
+  const isRoot = process.getuid?.() === 0
+  for (const { claim, holds } of await checkAliceTree(options.machine.root, isRoot)) judge(claim, holds)
+  const [listed] = (await options.account.api.machines.list()).items
+  const { context } = listed?.status ?? {}
+  judge('the machine is listed with the context and version', context?.name === CONTEXT_NAME && context.version === 1)
+
+  options.write('\nRepeat: the same context again')
+  const again = await claimed.propose(proposal)
+  judge('changes nothing', again.type === 'proposal-plan' && again.changes.length === 0)
+  await claimed.withdraw()
+}
+
+/** The password of the sample account is its name; only a password line would show it after a colon. */
+function mentionsPassword(changes: readonly { readonly summary: string }[]): boolean {
+  return changes.some(({ summary }) => summary.includes(':alice'))
+}
+
+async function versionOf({ account, signal }: TourOptions): Promise<ContextVersion> {
+  const [context] = (await account.api.contexts.list({ name: CONTEXT_NAME, signal })).items
+  if (context === undefined) throw new WorldError('tour-failed', `The sample context ${CONTEXT_NAME} is not there`)
+  return account.api.contexts.version(context.id, context.latest.version, { signal })
+}
+
+function claim({ account, signal }: TourOptions, pin: string): Promise<ClaimedMachine> {
+  return claimMachine({ api: account.api, pin: parsePin(pin), random: systemRandom, clock: systemClock, signal })
+}
+
+/** Shows that the right machine with a wrong secret half is refused, and that the PIN still works afterwards. */
+async function refuseWrongPin(options: TourOptions, pin: string, judge: Judge): Promise<void> {
+  const last = pin.endsWith('B') ? 'C' : 'B'
+  const guess = await claim(options, pin.slice(0, -1) + last)
+  const error: unknown = await guess.connect().catch((cause: unknown) => cause)
+  judge('one wrong letter is refused', error instanceof Error && 'code' in error && error.code === 'pin-wrong')
+  await guess.close()
+}
+
+/** Prints each claim with its verdict and counts those that do not hold. */
+interface Judge {
+  (claim: string, holds: boolean): void
+  failures(): number
+}
+
+function createJudge(write: (line: string) => void): Judge {
+  let failures = 0
+  const judge = (claim: string, holds: boolean) => {
+    if (!holds) failures++
+    write(`  ${holds ? 'ok    ' : 'FAILED'} ${claim}`)
+  }
+  return Object.assign(judge, { failures: () => failures })
+}
