@@ -1,8 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
+import { decodeLog, encodeRecord, type JournalRecord } from './journal-record.ts'
+
 /**
  * A moment of the journal, for tests that stop the process there: `before` or `after` writing a record, changing the
  * machine or closing the transaction.
  */
 export interface JournalStep {
   readonly when: 'before' | 'after'
-  readonly what: 'begin' | 'intent' | 'change' | 'done' | 'commit' | 'undo' | 'undone' | 'remove'
+  readonly what: 'begin' | 'intent' | 'change' | 'effect' | 'done' | 'commit' | 'undo' | 'rollback' | 'remove'
+}
+
+/** Told around each step. */
+export type OnJournalStep = (step: JournalStep) => void
+
+/** A transaction as found on disk. */
+export interface StoredTransaction {
+  readonly directory: string
+  readonly records: readonly JournalRecord[]
+  /**
+   * `committed` the last apply that changed something · `open` it did not end, or its rollback did not: whatever it
+   * changed must be taken back
+   */
+  readonly state: 'open' | 'committed'
+  /** A record in the middle cannot be read. */
+  readonly isDamaged: boolean
+}
+
+/** The log of a transaction that is being written. */
+export interface TransactionLog {
+  readonly directory: string
+  /** Appends records; with `isDurable` they are on disk when this resolves. */
+  append(records: readonly JournalRecord[], isDurable: boolean): Promise<void>
+  close(): Promise<void>
+}
+
+const TRASH = 'trash-'
+const NAME = /^t(\d{8})$/
+
+/** The undo logs below a state directory: at most one committed and, after a crash, one open transaction. */
+export interface Journal {
+  /** Oldest first. Reads only. */
+  list(): Promise<readonly StoredTransaction[]>
+  begin(): Promise<TransactionLog>
+  /** Opens the log of a stored transaction to append to it. */
+  reopen(directory: string): Promise<TransactionLog>
+  /** Takes a transaction away, at once for readers. */
+  remove(directory: string): Promise<void>
+  /** Deletes what a crash has left of removed transactions. */
+  clearTrash(): Promise<void>
+}
+
+/** The journal below `stateDirectory`; directories are made 0700, files 0600, when first needed. */
+export function createJournal(stateDirectory: string): Journal {
+  const base = join(stateDirectory, 'journal')
+  return {
+    async list() {
+      const names = (await namesIn(base)).filter((name) => NAME.test(name)).sort()
+      return Promise.all(names.map((name) => readTransaction(join(base, name))))
+    },
+    async begin() {
+      const numbers = (await namesIn(base)).map((name) => Number(NAME.exec(name)?.[1] ?? 0))
+      const name = `t${String(Math.max(0, ...numbers) + 1).padStart(8, '0')}`
+      const directory = join(base, name)
+      try {
+        await mkdir(base, { recursive: true, mode: 0o700 })
+        await mkdir(directory, { mode: 0o700 })
+        const log = await openLog(directory, 'wx')
+        await syncPath(base)
+        return log
+      } catch (error) {
+        throw fileFault(error, directory, 'made')
+      }
+    },
+    reopen: (directory) => openLog(directory, 'a'),
+    async remove(directory) {
+      const trash = join(base, `${TRASH}${randomBytes(6).toString('hex')}`)
+      try {
+        await rename(directory, trash)
+        await syncPath(base)
+        await rm(trash, { recursive: true, force: true })
+      } catch (error) {
+        throw fileFault(error, directory, 'removed')
+      }
+    },
+    async clearTrash() {
+      for (const name of await namesIn(base)) {
+        if (name.startsWith(TRASH)) await rm(join(base, name), { recursive: true, force: true })
+      }
+    },
+  }
+}
+
+/** Makes what was written below a directory of this machine durable. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path)
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return []
+    throw fileFault(error, path, 'read')
+  }
+}
+
+async function readTransaction(directory: string): Promise<StoredTransaction> {
+  const { records, isDamaged } = decodeLog(await readLog(directory))
+  const last = records.findLast((record) => record.type === 'commit' || record.type === 'rollback')
+  return { directory, records, isDamaged, state: last?.type === 'commit' ? 'committed' : 'open' }
+}
+
+async function readLog(directory: string): Promise<string> {
+  const path = join(directory, 'log')
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    // Stopped between making the directory and its log: nothing was changed.
+    if (systemCodeOf(error) === 'ENOENT') return ''
+    throw new ApplyError('journal-damaged', `${path} cannot be read`, {
+      cause: error,
+      hint: `Look at ${path}; without it the last apply cannot be taken back.`,
+    })
+  }
+}
+
+async function openLog(directory: string, flags: 'wx' | 'a'): Promise<TransactionLog> {
+  const path = join(directory, 'log')
+  const file: FileHandle = await open(path, flags, 0o600)
+  await syncPath(directory)
+  let length = await cutTornLine(file, path)
+  return {
+    directory,
+    async append(records, isDurable) {
+      const bytes = Buffer.from(records.map(encodeRecord).join(''))
+      try {
+        await file.appendFile(bytes)
+        if (isDurable) await file.datasync()
+        length += bytes.byteLength
+      } catch (error) {
+        // Half a record would make the next one unreadable. Where even this fails, the checksum tells.
+        await file.truncate(length).catch(() => undefined)
+        throw fileFault(error, path, 'written')
+      }
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Cuts what follows the last line end, and gives the length that is left. */
+async function cutTornLine(file: FileHandle, path: string): Promise<number> {
+  const bytes = await readFile(path)
+  const length = bytes.lastIndexOf(0x0a) + 1
+  if (length < bytes.byteLength) await file.truncate(length)
+  return length
 }
