@@ -74,7 +74,7 @@ function describeTextEdit(edit: TextEdit): string {
     case 'remove-matching':
       return `no line like ${shorten(edit.pattern, MAX_SHOWN)}`
     case 'replace-first':
-      return `line "${shorten(edit.line, MAX_SHOWN)}" in place of ${shorten(edit.pattern, MAX_SHOWN)}`
+      return `line "${shorten(edit.line, MAX_SHOWN)}" in place of the old one`
   }
 }
 

@@ -12,8 +12,8 @@ export interface MergeResult {
 }
 
 /**
- * Joins the wishes of all plugins: equal ones become one, edits of one file are put together, and different ones for
- * one address are a conflict at the later one.
+ * Joins the wishes of all plugins: equal ones become one, edits of one file are put together, as are the reasons to
+ * start a service again, and different wishes for one address are a conflict at the later one.
  */
 export function mergeResources(wishes: readonly Resource[]): MergeResult {
   const byAddress = new Map<string, Resource>()
@@ -24,6 +24,8 @@ export function mergeResources(wishes: readonly Resource[]): MergeResult {
     if (known === undefined) byAddress.set(address, wish)
     else if (known.kind === 'edit' && wish.kind === 'edit') {
       byAddress.set(address, mergeEdits(known, wish, diagnostics))
+    } else if (known.kind === 'service' && wish.kind === 'service') {
+      byAddress.set(address, { ...known, restartOn: [...new Set([...known.restartOn, ...wish.restartOn])] })
     } else if (!isEqualResource(known, wish)) diagnostics.push(conflict(known, wish, describeAddress(known)))
   }
   return { resources: [...byAddress.values()], diagnostics }

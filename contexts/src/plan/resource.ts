@@ -41,17 +41,19 @@ export interface Ownership {
   readonly group?: string
 }
 
-/** A whole file with its content. */
+/** A whole file with its content; missing parents are made 0755 root. */
 export interface FileResource extends Common {
   readonly kind: 'file'
+  /** With `uidOf`, the text `{uid}` in it stands for the numeric id of that account, known on the machine only. */
   readonly path: string
+  readonly uidOf?: string
   readonly content: Uint8Array | Secret
   /** Permission bits, for example 0o644. */
   readonly mode: number
   readonly owner: Ownership
 }
 
-/** Lines to set, remove or add in a file that somebody else may own too. */
+/** Lines to set, remove or add in a file that somebody else may own too; missing parents are made 0755 root. */
 export interface EditResource extends Common {
   readonly kind: 'edit'
   readonly path: string
@@ -138,7 +140,7 @@ export interface HostnameResource extends Common {
   readonly name: string
 }
 
-/** A swap file; `sizeMiB` is computed in the plan from the facts. */
+/** A swap file; `sizeMiB` is computed in the plan from the facts. Missing parents are made 0755 root. */
 export interface SwapResource extends Common {
   readonly kind: 'swap'
   readonly path: string

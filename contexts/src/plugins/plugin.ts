@@ -2,6 +2,7 @@ import type { InstanceFacts } from '../plan/facts.ts'
 import type { Resource } from '../plan/resource.ts'
 import type { Diagnostic } from '../userdata/diagnostic.ts'
 import type { Section } from '../userdata/ini.ts'
+import { checkSection } from './check-section.ts'
 import type { PluginSchema } from './schema.ts'
 
 /** What a plugin makes of its section: settings, or nothing when an error makes them unusable, with all problems. */
@@ -30,6 +31,8 @@ export interface ContextPlugin<S> {
   /** @param section - the merged section, or undefined when the context has none and the plugin runs by default */
   decode(section: Section | undefined): Decoded<S>
   plan(input: PlanInput<S>): readonly Resource[]
+  /** Problems that show only beside the facts of a machine. */
+  check?(input: PlanInput<S>): readonly Diagnostic[]
 }
 
 /** A plugin whose settings type is hidden, so that one table can hold all. */
@@ -47,7 +50,7 @@ export interface PluginResult {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** Hides the settings type of a plugin. */
+/** Hides the settings type of a plugin, and puts the checks of its schema before its own. */
 export function defineContextPlugin<S>(plugin: ContextPlugin<S>): AnyContextPlugin {
   const { name, section, title, schema } = plugin
   return {
@@ -56,9 +59,12 @@ export function defineContextPlugin<S>(plugin: ContextPlugin<S>): AnyContextPlug
     title,
     schema,
     run(input, facts) {
-      const { settings, diagnostics } = plugin.decode(input)
-      if (settings === undefined) return { resources: [], diagnostics }
-      return { resources: plugin.plan({ settings, facts }), diagnostics }
+      const decoded = plugin.decode(input)
+      const diagnostics = [...(input === undefined ? [] : checkSection(input, schema)), ...decoded.diagnostics]
+      if (decoded.settings === undefined) return { resources: [], diagnostics }
+      const planInput = { settings: decoded.settings, facts }
+      const found = plugin.check?.(planInput) ?? []
+      return { resources: plugin.plan(planInput), diagnostics: [...diagnostics, ...found] }
     },
   }
 }

@@ -13,8 +13,21 @@ export interface KeySchema {
   readonly key: string
   /** Other spellings that mean the same. */
   readonly aliases?: readonly string[]
-  readonly type: 'text' | 'boolean' | 'integer' | 'choice' | 'list' | 'users' | 'environment' | 'base64' | 'icons' | 'repositories'
+  readonly type:
+    | 'text'
+    | 'boolean'
+    | 'integer'
+    | 'choice'
+    | 'list'
+    | 'users'
+    | 'environment'
+    | 'base64'
+    | 'icons'
+    | 'repositories'
   readonly choices?: readonly string[]
+  /** Range of an integer. */
+  readonly minimum?: number
+  readonly maximum?: number
   readonly default?: string
   readonly isSecret?: boolean
   /** Accepted without effect since this version; a note says why. */

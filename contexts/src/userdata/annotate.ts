@@ -1,5 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts'
 import { printable, shorten } from './printable.ts'
+import { maskSecretLine } from './secret-keys.ts'
 import { splitLines } from './text.ts'
 
 /** Widest piece of a source line that is shown. */
@@ -15,7 +16,7 @@ export interface AnnotateOptions {
 
 /**
  * Diagnostics as a compiler shows them: `FILE:LINE:COLUMN: severity[code]: message`, then the source line with a mark
- * below the place, then the hint. Ends with LF; empty when there are none.
+ * below the place, then the hint. Ends with LF; empty when there are none. Values of secret options are masked.
  */
 export function annotate(diagnostics: readonly Diagnostic[], text: string, options: AnnotateOptions): string {
   const lines = splitLines(text)
@@ -33,7 +34,7 @@ function annotateOne(diagnostic: Diagnostic, source: string | undefined, options
   const head = diagnosticHeadline(diagnostic, options.file)
   if (options.isShort === true) return head
   const rows = [head]
-  if (source !== undefined && source !== '') rows.push(...markedSource(diagnostic, source))
+  if (source !== undefined && source !== '') rows.push(...markedSource(diagnostic, maskSecretLine(source)))
   if (diagnostic.hint !== undefined) rows.push(`  hint: ${printable(diagnostic.hint)}`)
   return rows.join('\n')
 }
