@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { canBuildTrees, hasProgram } from '../capabilities.ts'
+import { PROJECT_ROOT } from '../program.ts'
+import { publicContextPath } from '../public-contexts/public-context.ts'
+import { copyTree } from '../trees/debian-tree.ts'
+import { WITH_CLOUD_INIT } from '../trees/recipe.ts'
+import { demandSame, encodeCloudConfig, type MadeByAgent, readMadeByAgent, seedCloudInit } from './cloud-config.ts'
+import { type Cost, measureProgram } from './cpu-time.ts'
+import type { Benchmark } from './report.ts'
+import { median } from './statistics.ts'
+
+const AGENT = join(PROJECT_ROOT, 'bin/muster-agent')
+const USER = 'atlas'
+
+/** A boot's four calls, as the units of the Debian package make them. */
+const BOOT =
+  'cloud-init init --local && cloud-init init && cloud-init modules --mode=config && cloud-init modules --mode=final'
+/** The least that does the work: one call that finds the seed and runs the two modules. */
+const ONE_CALL = 'cloud-init init --local'
+
+/** `apply` of the ATLAS context into a tree, beside cloud-init doing the same in a chroot of the same tree. */
+export const applyBesideCloudInit: Benchmark = {
+  name: 'apply',
+  title:
+    'atlas.context applied to a Debian tree, beside cloud-init doing the same users, groups, files and environment',
+  missing: () => (canBuildTrees() && hasProgram('unshare') ? undefined : 'needs root, mmdebstrap and unshare'),
+  async run({ runs, say }) {
+    const made = await readWishes()
+    const costs = { agent: [] as Cost[], boot: [] as Cost[], oneCall: [] as Cost[] }
+    for (let run = 0; run < runs; run++) {
+      say(`apply: run ${run + 1} of ${runs}`)
+      costs.agent.push(await measureAgent())
+      costs.boot.push(await measureCloudInit(BOOT, made))
+      costs.oneCall.push(await measureCloudInit(ONE_CALL, made))
+    }
+    const wallRatio = ratio(costs.boot, costs.agent, 'wallMs')
+    return {
+      name: 'apply',
+      title: this.title,
+      rows: [
+        row('muster-agent apply', costs.agent, costs.agent),
+        row('cloud-init, the four calls of a boot', costs.boot, costs.agent),
+        row('cloud-init, one call only', costs.oneCall, costs.agent),
+      ],
+      targets: [
+        {
+          wish: "apply at least 5 times as fast as cloud-init's run (wall)",
+          measured: wallRatio,
+          isMet: wallRatio >= 5,
+        },
+      ],
+      notes: [
+        `medians of ${runs} runs in turns, each on a fresh copy of one tree; the agent also runs the context's script`,
+        'cloud-init has a local seed and only the modules write-files and users-groups; its results were compared',
+      ],
+    }
+  },
+}
+
+async function readWishes(): Promise<MadeByAgent> {
+  using before = await copyTree(WITH_CLOUD_INIT)
+  using after = await copyTree(WITH_CLOUD_INIT)
+  measureProgram([AGENT, 'apply', publicContextPath('atlas'), '--root', after.root])
+  return readMadeByAgent(before.root, after.root, USER, 'atlas')
+}
+
+async function measureAgent(): Promise<Cost> {
+  using tree = await copyTree(WITH_CLOUD_INIT)
+  return measureProgram([AGENT, 'apply', publicContextPath('atlas'), '--root', tree.root])
+}
+
+async function measureCloudInit(calls: string, made: MadeByAgent): Promise<Cost> {
+  using tree = await copyTree(WITH_CLOUD_INIT)
+  seedCloudInit(tree.root, encodeCloudConfig(made))
+  // In namespaces of its own, so that it can change neither this machine's network nor its name.
+  const enter = 'mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/run" && exec chroot "$1" sh -c "$2"'
+  const cost = measureProgram(['unshare', '-m', '-n', '-u', '-i', 'sh', '-c', enter, 'sh', tree.root, calls])
+  demandSame(tree.root, made)
+  return cost
+}
+
+function row(what: string, costs: readonly Cost[], agent: readonly Cost[]) {
+  return {
+    what,
+    numbers: {
+      'wall ms': median(costs.map(({ wallMs }) => wallMs)),
+      'CPU ms': median(costs.map(({ cpuMs }) => cpuMs)),
+      'wall, times the agent': ratio(costs, agent, 'wallMs'),
+      'CPU, times the agent': ratio(costs, agent, 'cpuMs'),
+    },
+  }
+}
+
+function ratio(costs: readonly Cost[], agent: readonly Cost[], field: keyof Cost): number {
+  return median(costs.map((cost) => cost[field])) / median(agent.map((cost) => cost[field]))
+}
