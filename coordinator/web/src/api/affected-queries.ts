@@ -1,0 +1,24 @@
+import type { EventType } from '@muster/contexts/wire/events.ts'
+
+/** First part of a query's key: what it is about. */
+export type QuerySubject = 'session' | 'contexts' | 'machines' | 'tokens'
+
+/** What has to be asked again after an event; every type of the log must be decided here. */
+export const AFFECTED_BY_EVENT: Readonly<Record<EventType, readonly QuerySubject[]>> = {
+  'account-created': [],
+  'session-started': [],
+  'session-ended': ['session'],
+  'token-created': ['tokens'],
+  'token-revoked': ['tokens'],
+  'context-created': ['contexts'],
+  'context-changed': ['contexts'],
+  'context-version-published': ['contexts'],
+  'context-deleted': ['contexts'],
+  'pairing-claimed': [],
+  'pairing-rejected': [],
+  'pairing-completed': ['machines'],
+  // Machine counts of versions follow the machines.
+  'machine-status': ['machines', 'contexts'],
+  'machine-renamed': ['machines'],
+  'machine-forgotten': ['machines', 'contexts'],
+}

@@ -1,0 +1,86 @@
+import { ApiError } from '@muster/contexts/api/api-error.ts'
+import { allItems } from '@muster/contexts/api/paging.ts'
+import type { Session } from '@muster/contexts/wire/accounts.ts'
+import { queryOptions } from '@tanstack/react-query'
+import { api } from './api.ts'
+
+/** Who is signed in; null when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await api.accounts.session({ signal })
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null
+      throw error
+    }
+  },
+  staleTime: 60_000,
+})
+
+/** All contexts of the account, newest change first. */
+export const contextsQuery = queryOptions({
+  queryKey: ['contexts', 'list'],
+  queryFn: async ({ signal }) => {
+    const items = await allItems((page) => api.contexts.list(page), { signal })
+    return items.toSorted((a, b) => b.updatedAt.localeCompare(a.updatedAt))
+  },
+})
+
+/** One context with its validator. */
+export function contextQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contexts', 'one', id],
+    queryFn: ({ signal }) => api.contexts.get(id, { signal }),
+  })
+}
+
+/** All versions of a context, newest first, without their texts. */
+export function versionsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contexts', 'versions', id],
+    queryFn: async ({ signal }) => {
+      const items = await allItems((page) => api.contexts.listVersions(id, page), { signal })
+      return items.toSorted((a, b) => b.version - a.version)
+    },
+  })
+}
+
+/** One version with its text, which never changes: the key begins apart, so that events do not fetch it again. */
+export function versionQuery(id: string, version: number) {
+  return queryOptions({
+    queryKey: ['version-text', id, version],
+    queryFn: ({ signal }) => api.contexts.version(id, version, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** All machines of the account, paired last first. */
+export const machinesQuery = queryOptions({
+  queryKey: ['machines', 'list'],
+  queryFn: async ({ signal }) => {
+    const items = await allItems((page) => api.machines.list(page), { signal })
+    // Paired last comes first: a row keeps its place while reports come in.
+    return items.toSorted((a, b) => b.pairedAt.localeCompare(a.pairedAt))
+  },
+  // A machine that falls silent causes no event; ages are told from this.
+  refetchInterval: 30_000,
+})
+
+/** One machine with its validator. */
+export function machineQuery(id: string) {
+  return queryOptions({
+    queryKey: ['machines', 'one', id],
+    queryFn: ({ signal }) => api.machines.get(id, { signal }),
+    refetchInterval: 30_000,
+  })
+}
+
+/** API tokens of the account, newest first. */
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: async ({ signal }) => {
+    const items = await allItems((page) => api.accounts.listTokens(page), { signal })
+    return items.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
+  },
+})

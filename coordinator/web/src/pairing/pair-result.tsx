@@ -1,0 +1,70 @@
+import { Alert, Button, Code, Group, Paper, Spoiler, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { machinesQuery } from '../api/queries.ts'
+import { describeOutcome } from '../machines/apply-outcome.ts'
+import { findPairedMachine } from './find-paired-machine.ts'
+import type { PairState } from './pair-state.ts'
+
+interface PairResultProps {
+  readonly state: Extract<PairState, { step: 'finished' }>
+  readonly onAnother: () => void
+}
+
+/** How the apply ended, with the machine's report and the way to the machine. */
+export function PairResult({ state, onAnother }: PairResultProps) {
+  const { choice, claim, result } = state
+  const words = describeOutcome(result.summary)
+  const machines = useQuery(machinesQuery)
+  const machine = findPairedMachine(machines.data ?? [], claim)
+  return (
+    <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Result">
+      <Stack>
+        <Title order={2}>{words.title}</Title>
+        <Alert
+          color={words.color}
+          variant="light"
+          icon={words.color === 'teal' ? <IconCheck /> : <IconAlertTriangle />}
+          role="status"
+        >
+          <Text size="sm">
+            {claim.facts.hostname} has {choice.name}, version {choice.version}. {words.text}
+          </Text>
+          <Text size="sm">
+            {result.summary.changes} changes in {(result.summary.durationMs / 1000).toFixed(1)} s,{' '}
+            {result.summary.warnings} warnings, {result.summary.notDone} not done.
+          </Text>
+        </Alert>
+        {result.report.length > 0 && (
+          <div>
+            <Title order={3} mb={6}>
+              Report
+            </Title>
+            <Spoiler maxHeight={240} showLabel="Show all" hideLabel="Show less">
+              <Code block style={{ whiteSpace: 'pre-wrap' }} className="breakable">
+                {result.report.join('\n')}
+              </Code>
+            </Spoiler>
+          </div>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onAnother}>
+            Pair another machine
+          </Button>
+          <Button
+            renderRoot={(props) =>
+              machine === undefined ? (
+                <Link to="/machines" {...props} />
+              ) : (
+                <Link to="/machines/$id" params={{ id: machine.id }} {...props} />
+              )
+            }
+          >
+            {machine === undefined ? 'See your machines' : 'See the machine'}
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  )
+}

@@ -1,0 +1,10 @@
+import { IconCpu, IconFileText, IconHome, IconPlugConnected, IconSettings } from '@tabler/icons-react'
+
+/** Entries of the main navigation, in order. */
+export const NAVIGATION = [
+  { to: '/', label: 'Dashboard', icon: IconHome },
+  { to: '/contexts', label: 'Contexts', icon: IconFileText },
+  { to: '/machines', label: 'Machines', icon: IconCpu },
+  { to: '/pair', label: 'Pair a machine', icon: IconPlugConnected },
+  { to: '/settings', label: 'Settings', icon: IconSettings },
+] as const

@@ -1,0 +1,31 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+/** Petrol, the project's color; index 7 carries white text with a contrast above 4.5. */
+const petrol: MantineColorsTuple = [
+  '#e3fafc',
+  '#c5f0f5',
+  '#99e2ec',
+  '#66d0df',
+  '#3bbccf',
+  '#1ba3b8',
+  '#108ba0',
+  '#0b7285',
+  '#0a6070',
+  '#084c59',
+]
+
+/** Looks shared by all pages. Fonts are the system's, since the pages load nothing from elsewhere. */
+export const theme = createTheme({
+  primaryColor: 'petrol',
+  colors: { petrol },
+  primaryShade: { light: 7, dark: 6 },
+  autoContrast: true,
+  defaultRadius: 'md',
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace',
+  headings: {
+    fontWeight: '650',
+    sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
+  },
+  respectReducedMotion: true,
+})
