@@ -19,7 +19,7 @@ export type PublicContext = (typeof PUBLIC_CONTEXTS)[number]
 
 /** Its file. */
 export function publicContextPath(name: PublicContext): string {
-  return join(PROJECT_ROOT, 'contexts/library', `${name}.context`)
+  return join(PROJECT_ROOT, 'tests/testdata/public-contexts', `${name}.context`)
 }
 
 /** Its text. */
