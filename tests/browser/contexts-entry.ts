@@ -72,6 +72,7 @@ function reveal(_key: string, value: unknown): unknown {
   // JSON.stringify has called toJSON already, so a Secret arrives masked unless its holder is looked at.
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Uint8Array) return { bytes: encodeBase64url(value) }
+  if (Array.isArray(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
