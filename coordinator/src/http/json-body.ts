@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+import { ApiError } from './api-error.ts'
+
+/** An escaped NUL: an odd number of backslashes before `u0000`. */
+const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
+
+/**
+ * Reads JSON bodies strictly: `__proto__` and `constructor.prototype` are refused, and so is NUL, which not every
+ * database can store.
+ */
+export function addJsonParser(app: Pick<FastifyInstance, 'addContentTypeParser' | 'getDefaultJsonParser'>): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (ESCAPED_NUL.test(text)) done(new ApiError('malformed-json'))
+    else void parse(request, text, done)
+  })
+}

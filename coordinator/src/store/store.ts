@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Kysely, sql } from 'kysely'
+import { type MigrationState, migrate, readMigrations } from './migrate.ts'
+import { createPostgresDialect } from './postgres-dialect.ts'
+import { createPrivateFile } from './private-file.ts'
+import { createRepositories, type Repositories } from './repositories.ts'
+import { createSqliteDialect, openSqlite } from './sqlite-dialect.ts'
+import { StoreError } from './store-error.ts'
+import type { Tables } from './tables.ts'
+
+/** A transaction: all queries, and topics to notify once it is committed. */
+export interface Transaction extends Repositories {
+  /** Wakes those who wait for this topic, after the commit. */
+  notify(topic: string): void
+}
+
+/** The coordinator's memory. */
+export interface Store {
+  readonly kind: 'sqlite' | 'postgres'
+  /** Queries outside of a transaction. */
+  readonly read: Repositories
+  /**
+   * Runs a task in one transaction; what it throws rolls back. Resolves after the commit is durable and the notices
+   * were given.
+   */
+  write<T>(task: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Hears the topics of committed changes; the topic of an account's events is its id. */
+  onCommit(listener: (topic: string) => void): void
+  migrations(): Promise<MigrationState>
+  /** @throws {StoreError} too-new, unusable */
+  migrate(): Promise<readonly string[]>
+  /** Asks the database to answer; throws when it does not. */
+  ping(): Promise<void>
+  /** Copies a consistent state into a new file while in use. SQLite only. */
+  copyTo(file: string): Promise<void>
+  /** Messages of the database's own check of its file; empty when sound. */
+  integrity(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** Where the data is: a folder with the embedded database, or a server. */
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly folder: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+/** Name of the embedded database in the data folder. */
+export const SQLITE_FILE = 'muster.sqlite'
+
+/**
+ * Opens a store; does not migrate it.
+ *
+ * @throws {StoreError} unusable — folder or file cannot be opened
+ */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  if (location.kind === 'postgres')
+    return createStore('postgres', new Kysely({ dialect: createPostgresDialect(location.url) }))
+  const file = join(location.folder, SQLITE_FILE)
+  try {
+    await mkdir(location.folder, { recursive: true, mode: 0o700 })
+    await createPrivateFile(file)
+    const database = openSqlite(file)
+    const dialect = createSqliteDialect(database)
+    return {
+      ...createStore('sqlite', new Kysely({ dialect })),
+      copyTo: async (copy) => void (await database.backup(copy)),
+    }
+  } catch (cause) {
+    throw new StoreError('unusable', `the store ${file} cannot be opened: ${messageOf(cause)}`, {
+      cause,
+      hint: 'Check that the folder is writable for this user and that the disk is not full.',
+    })
+  }
+}
+
+function createStore(kind: Store['kind'], db: Kysely<Tables>): Store {
+  const listeners: ((topic: string) => void)[] = []
+  const read = createRepositories(db, { account: () => undefined })
+  return {
+    kind,
+    read,
+    async write(task) {
+      const topics = new Set<string>()
+      const result = await db.transaction().execute((trx) => {
+        const repositories = createRepositories(trx, { account: (id) => topics.add(id) })
+        return task({ ...repositories, notify: (topic) => topics.add(topic) })
+      })
+      for (const topic of topics) for (const listener of listeners) listener(topic)
+      return result
+    },
+    onCommit: (listener) => listeners.push(listener),
+    migrations: () => readMigrations(db),
+    migrate: () => migrate(db),
+    async ping() {
+      await sql`select 1`.execute(db)
+    },
+    async copyTo() {
+      throw new StoreError('unusable', 'a PostgreSQL store is copied with the tools of the server', {
+        hint: 'Use pg_dump.',
+      })
+    },
+    async integrity() {
+      if (kind !== 'sqlite') return []
+      const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db)
+      return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok')
+    },
+    close: () => db.destroy(),
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
