@@ -18,7 +18,7 @@ export interface Expectation {
   readonly enabled: readonly string[]
   /** Whether a desktop with this user signed in is what the machine boots into. */
   readonly desktopOf: string | undefined
-  readonly directories?: readonly string[]
+  readonly directories?: readonly { readonly path: string; readonly owner: string }[]
   readonly files: readonly ExpectedFile[]
   /** Symbolic links by path. */
   readonly links: Readonly<Record<string, string>>

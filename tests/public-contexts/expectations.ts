@@ -1,8 +1,11 @@
 import { desktop, type Expectation, type ExpectedFile } from './expectation.ts'
 import { type PublicContext, readPublicContext } from './public-context.ts'
 
-/** The first user that is created on a machine may become root and use containers (CONTEXT-SPEC 2.3.1). */
-const FIRST_USER = ['docker', 'wheel'] as const
+/**
+ * The first user that is created on a machine may become root and use containers (CONTEXT-SPEC 2.3.1): `wheel` as on
+ * CernVM, and `sudo`, which is what Debian's sudo asks for.
+ */
+const FIRST_USER = ['docker', 'sudo', 'wheel'] as const
 
 const XROOTD: ExpectedFile = {
   path: '/etc/profile.d/xrootd-protocol.sh',
@@ -57,8 +60,8 @@ export const EXPECTATIONS: readonly Expectation[] = [
     environment: undefined,
     enabled: ['eosd'],
     desktopOf: 'ganis',
-    // The script runs before the account exists, so the folder stays with root (CONTEXT-SPEC 6.3).
-    directories: ['/eos'],
+    // The script runs before the account exists and cannot give the folder away (CONTEXT-SPEC 6.3); the plugin does.
+    directories: [{ path: '/eos', owner: 'ganis' }],
     files: [
       { path: '/usr/bin/mount-eos', mode: 0o755, content: /^#!\/bin\/sh\n[\s\S]*\neos fuse mount \/eos\n\n$/ },
       {

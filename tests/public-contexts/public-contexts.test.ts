@@ -85,8 +85,9 @@ describe.runIf(canBuildTrees()).each(EXPECTATIONS)('$context applied to a minima
 
   test('leaves the files, folders and links of the context and its script', () => {
     const { root } = life.tree
-    for (const directory of expected.directories ?? []) {
-      expect(lstatSync(join(root, directory)).isDirectory(), directory).toBe(true)
+    for (const { path, owner } of expected.directories ?? []) {
+      const stats = lstatSync(join(root, path))
+      expect([stats.isDirectory(), stats.uid], path).toEqual([true, readAccount(root, owner)?.uid])
     }
     for (const { path, mode, owner, content, once } of expected.files) {
       const stats = lstatSync(join(root, path))

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Person, signUp } from '../running/account.ts'
+import { type Machine, startMachine } from '../running/agent.ts'
+import { claimByPin, failureCode, proposalOf, withWrongSecret } from '../running/claim.ts'
+import { type Coordinator, startCoordinator } from '../running/coordinator.ts'
+
+const CONTEXT = '[amiconfig]\nplugins=hostname\n[hostname]\nhostname=paired\n'
+
+/** Stops in reverse what a test has started, also when it failed. */
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop()
+})
+
+async function coordinatorOf(options = {}): Promise<Coordinator> {
+  const coordinator = await startCoordinator(options)
+  stops.push(() => coordinator.stop())
+  return coordinator
+}
+
+function machineOf(url: string): Machine {
+  const machine = startMachine(url)
+  stops.push(() => machine.stop())
+  return machine
+}
+
+/** From the PIN to an applied context; fails when anything on the way does. */
+async function pairAndApply(person: Person, pin: string): Promise<void> {
+  const claimed = await claimByPin(person, pin)
+  await claimed.connect()
+  const answer = await claimed.propose(proposalOf('small', CONTEXT))
+  expect(answer.type).toBe('proposal-plan')
+  const { summary } = await claimed.approve(() => undefined)
+  expect(['applied', 'unchanged']).toContain(summary.outcome)
+  await claimed.close()
+}
+
+describe('a PIN', () => {
+  test('with a wrong secret half burns after three tries, and the next one works', async () => {
+    const coordinator = await coordinatorOf()
+    const person = await signUp(coordinator.url)
+    const machine = machineOf(coordinator.url)
+    const pin = await machine.pin()
+    for (const tries of [1, 2, 3]) {
+      const claimed = await claimByPin(person, withWrongSecret(pin))
+      expect(await failureCode(claimed.connect()), `try ${tries}`).toBe('pin-wrong')
+      await claimed.close()
+    }
+    const next = await machine.pin(pin)
+    expect(next).not.toBe(pin)
+    expect(await failureCode(claimByPin(person, pin))).toBe('pin-unknown')
+    await pairAndApply(person, next)
+  })
+
+  test('that was used is dead, and answers like one that never was', async () => {
+    const coordinator = await coordinatorOf()
+    const person = await signUp(coordinator.url)
+    const other = await signUp(coordinator.url, 'bob')
+    const machine = machineOf(coordinator.url)
+    const pin = await machine.pin()
+    await pairAndApply(person, pin)
+    expect(await failureCode(claimByPin(other, pin))).toBe('pin-unknown')
+    expect(await failureCode(claimByPin(other, 'ZZZZ-ZZZZ'))).toBe('pin-unknown')
+    expect((await person.api.machines.list()).items).toHaveLength(1)
+    expect((await other.api.machines.list()).items).toHaveLength(0)
+  })
+})
+
+describe('a coordinator', () => {
+  test('that is away when the agent starts: the console says so and why, and shows a PIN once it is there', async () => {
+    const coordinator = await coordinatorOf({ isStarted: false })
+    const machine = machineOf(coordinator.url)
+    await machine.shows(/no PIN to be had[\s\S]*(refused|nothing listens|not reach)/i)
+    await coordinator.start()
+    const person = await signUp(coordinator.url)
+    await pairAndApply(person, await machine.pin())
+  })
+
+  test('that is killed and started again in the middle of a pairing leaves a machine that can be paired', async () => {
+    const coordinator = await coordinatorOf()
+    const person = await signUp(coordinator.url)
+    const machine = machineOf(coordinator.url)
+    const pin = await machine.pin()
+    const interrupted = await claimByPin(person, pin)
+    await coordinator.kill()
+    expect(await failureCode(interrupted.connect())).toBeDefined()
+    await machine.shows(/coordinator is away|no PIN to be had/i)
+    await coordinator.start()
+    await machine.shows(/coordinator is there again|PIN +[A-Z]{4}-[A-Z]{4}[\s\S]*PIN +[A-Z]{4}-[A-Z]{4}/)
+    // The claim of before may hold the PIN until it times out, unless whoever made it gives it up.
+    await interrupted.close()
+    await pairAndApply(person, await machine.pin())
+  })
+
+  test('that is killed and started again after a pairing still knows the machine, which reports again', async () => {
+    const coordinator = await coordinatorOf()
+    const person = await signUp(coordinator.url)
+    const machine = machineOf(coordinator.url)
+    await pairAndApply(person, await machine.pin())
+    await coordinator.kill()
+    await coordinator.start()
+    const [listed] = (await person.api.machines.list()).items
+    expect(listed?.status.context?.name).toBe('small')
+  })
+})
