@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { viewProgress } from '../../src/pairing/apply-steps.ts'
+
+const step = (index: number, phase: 'started' | 'done' | 'not-done' | 'failed') =>
+  ({ type: 'progress', index, total: 3, address: `file:/${index}`, phase }) as const
+
+test('nothing is shown before the first word of the machine', () => {
+  expect(viewProgress([])).toEqual({ steps: [], finished: 0, total: 0 })
+})
+
+test('each change is shown once, with the last word on it, in the order of the plan', () => {
+  const view = viewProgress([step(1, 'started'), step(0, 'done'), step(1, 'done'), step(2, 'started')])
+  expect(view.steps.map(({ index, phase }) => [index, phase])).toEqual([
+    [0, 'done'],
+    [1, 'done'],
+    [2, 'started'],
+  ])
+  expect(view).toMatchObject({ finished: 2, total: 3 })
+})
+
+test('what was left out or failed counts as finished', () => {
+  expect(viewProgress([step(0, 'not-done'), step(1, 'failed')]).finished).toBe(2)
+})
