@@ -1,6 +1,8 @@
 import type { IniPart, Option, Section } from './ini.ts'
 import { BOOT_BLOCK_END, headerName } from './known-sections.ts'
+import { printable, shorten } from './printable.ts'
 import { createProblemList, type ProblemList } from './problem.ts'
+import { maskSecretLine } from './secret-keys.ts'
 import { isBlank, isBlankChar, type Line, type Span, spanOf, trimBlank } from './text.ts'
 
 /** Longest piece of a line that a message repeats. */
@@ -71,7 +73,7 @@ function openSection(
 
 function readOption(line: Line, section: OpenSection | undefined, problems: ProblemList): void {
   const { text } = line
-  const quoted = `"${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}"`
+  const quoted = `"${printable(shorten(maskSecretLine(text), MAX_QUOTED))}"`
   const first = text.charCodeAt(0)
   if (isBlankChar(first)) {
     const hint = 'Start the line in the first column; there are no continuation lines.'

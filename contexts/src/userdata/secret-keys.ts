@@ -1,3 +1,5 @@
+import { suggest } from './suggest.ts'
+
 /**
  * Options whose values are not shown when a problem of their line is: those that the schemas of the plugins call
  * secret, and those of plugins that this version lacks.
@@ -20,10 +22,10 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set([
 
 const MASK = '••••••'
 
-/** The line as it may be shown: `KEY=` and a mask for a secret option, otherwise as it is. */
+/** The line as it may be shown: `KEY=` and a mask for a secret option or a misspelled one, otherwise as it is. */
 export function maskSecretLine(line: string): string {
   const separator = line.search(/[:=]/)
   if (separator === -1) return line
   const key = line.slice(0, separator).trim().toLowerCase()
-  return SECRET_KEYS.has(key) ? `${line.slice(0, separator + 1)}${MASK}` : line
+  return suggest(key, SECRET_KEYS) !== undefined ? `${line.slice(0, separator + 1)}${MASK}` : line
 }
