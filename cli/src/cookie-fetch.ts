@@ -1,0 +1,21 @@
+import type { Fetch } from '@muster/contexts/api/requester.ts'
+
+/**
+ * A `fetch` that keeps cookies for one origin and names it, as a browser does: for the one sign-in by password, after
+ * which a token is used.
+ */
+export function createCookieFetch(fetch: Fetch, origin: string): Fetch {
+  const cookies = new Map<string, string>()
+  return async (url, init) => {
+    const headers = new Headers(init.headers)
+    headers.set('origin', origin)
+    if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    const response = await fetch(url, { ...init, headers })
+    for (const cookie of response.headers.getSetCookie()) {
+      const [pair = ''] = cookie.split(';')
+      const at = pair.indexOf('=')
+      if (at > 0) cookies.set(pair.slice(0, at).trim(), pair.slice(at + 1).trim())
+    }
+    return response
+  }
+}
