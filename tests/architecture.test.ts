@@ -35,6 +35,7 @@ const VM_AGENT_PACKAGES: readonly string[] = [
   'age-encryption',
   'atomic-sleep',
   'commander',
+  'eventsource-parser',
   'ini',
   'on-exit-leak-free',
   'pino',

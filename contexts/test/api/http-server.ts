@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createSeededRandom } from '@muster/runtime/random.ts'
 import type { RequesterOptions } from '../../src/api/requester.ts'
+import { createSeededBytes } from '../pairing/seeded-bytes.ts'
 
 /** A request as it arrived. */
 export interface SeenRequest {
@@ -40,7 +40,7 @@ export async function startServer(
     options: (more = {}) => ({
       baseUrl,
       fetch: (url, init) => fetch(url, init),
-      random: createSeededRandom(1),
+      random: createSeededBytes(1),
       ...more,
     }),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,3 @@
-import { createSeededRandom } from '@muster/runtime/random.ts'
 import { encodeBase64url } from '../../src/pairing/bytes.ts'
 import {
   answerClaimant,
@@ -10,6 +9,7 @@ import {
   startClaimant,
 } from '../../src/pairing/handshake.ts'
 import { Secret } from '../../src/secret.ts'
+import { createSeededBytes } from './seeded-bytes.ts'
 
 /** Public facts of a pairing, as both sides see them when nobody lies. */
 export const BINDING: HandshakeBinding = {
@@ -36,7 +36,7 @@ export function runHandshake(world: HandshakeWorld = {}): {
   readonly machine: SessionKeys
   readonly messages: readonly Uint8Array[]
 } {
-  const random = createSeededRandom(world.seed ?? 1)
+  const random = createSeededBytes(world.seed ?? 1)
   const messages: Uint8Array[] = []
   const carry = (message: Uint8Array) => {
     messages.push(message)
