@@ -132,13 +132,20 @@ function splitAt(lines: readonly Line[], boundary: string): readonly (readonly L
   let isOpen = false
   for (const line of lines) {
     const text = line.text.startsWith(`--${boundary}`) ? line.text.trimEnd() : ''
-    if (text === `--${boundary}--`) break
-    if (text === `--${boundary}`) {
+    if (text === `--${boundary}--` || text === `--${boundary}`) {
+      dropLastBreak(bodies.at(-1))
+      if (text !== `--${boundary}`) break
       bodies.push([])
       isOpen = true
     } else if (isOpen) bodies.at(-1)?.push(line)
   }
   return bodies
+}
+
+/** The line end before a boundary belongs to the boundary (RFC 2046). */
+function dropLastBreak(body: Line[] | undefined): void {
+  const last = body?.pop()
+  if (last !== undefined) body?.push({ ...last, terminator: '' })
 }
 
 function parameterOf(header: string, name: string): string | undefined {
