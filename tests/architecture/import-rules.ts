@@ -14,7 +14,10 @@ export const importsFollowTheDesign: Rule = (file) => {
     if (specifier.startsWith('.')) {
       const target = posix.normalize(posix.join(posix.dirname(file.path), specifier))
       const owner = workspaceOf(target)
-      return owner === own ? [] : refuse(`${specifier} leaves ${own?.folder ?? 'the root'}; import by package name`)
+      const isReachable = owner?.packageName === undefined && own?.mayImport.includes(owner?.folder ?? '') === true
+      return owner === own || isReachable
+        ? []
+        : refuse(`${specifier} leaves ${own?.folder ?? 'the root'}; import by package name`)
     }
     const target = workspaceNamed(specifier)
     if (target === undefined || target === own) return []
