@@ -21,6 +21,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { createHealthCheck } from './operator/health.ts'
 import { createMetrics } from './operator/metrics.ts'
 import { observeRequests } from './operator/observe.ts'
+import { sweep } from './operator/sweep.ts'
 import type { App, Parts } from './parts.ts'
 import type { PasswordHasher } from './password.ts'
 import { registerAccountRoutes } from './routes/accounts.ts'
@@ -83,6 +84,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions = {}): Promise
   app.setValidatorCompiler(compileValidator)
   addJsonParser(app)
   const allowed = rememberRoutes(app)
+  app.decorate('sweep', () => sweep(parts))
   app.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply))
   observeRequests(app, parts)
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, deps.log))

@@ -31,6 +31,10 @@ export type Principal =
   | { readonly kind: 'agent'; readonly pairing: StoredPairing }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Writes down what the clock has ended and deletes what is no longer needed. */
+    sweep(): Promise<void>
+  }
   interface FastifyRequest {
     /** Set by the route's guard; null where nobody is asked. */
     principal: Principal | null

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, sql } from 'kysely'
@@ -50,12 +51,21 @@ export const SQLITE_FILE = 'muster.sqlite'
 /**
  * Opens a store; does not migrate it.
  *
+ * @param options - `mustExist`: an embedded store that is not there is an error and not made
  * @throws {StoreError} unusable — folder or file cannot be opened
  */
-export async function openStore(location: StoreLocation): Promise<Store> {
+export async function openStore(
+  location: StoreLocation,
+  options: { readonly mustExist?: boolean } = {},
+): Promise<Store> {
   if (location.kind === 'postgres')
     return createStore('postgres', new Kysely({ dialect: createPostgresDialect(location.url) }))
   const file = join(location.folder, SQLITE_FILE)
+  if (options.mustExist === true && !existsSync(file)) {
+    throw new StoreError('unusable', `there is no store in ${location.folder}`, {
+      hint: 'Name its folder with --data, or make one with `muster-coordinator migrate`.',
+    })
+  }
   try {
     await mkdir(location.folder, { recursive: true, mode: 0o700 })
     await createPrivateFile(file)

@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '@muster/runtime/clock.ts'
+import type { CoordinatorConfig } from '../config.ts'
+import { SQLITE_FILE, type Store } from '../store/store.ts'
+import { createHealthCheck } from './health.ts'
+
+/** One thing the doctor looked at. */
+export interface Finding {
+  readonly check: string
+  readonly severity: 'ok' | 'warning' | 'error'
+  readonly detail: string
+  /** What to do about it. */
+  readonly fix?: string
+}
+
+/** A release of this program is not older than this; a clock before it is wrong. */
+const EARLIEST_PLAUSIBLE_MS = Date.UTC(2026, 0, 1)
+
+/** Looks at everything that an operator can set right, whether or not the coordinator runs. */
+export async function examine(config: CoordinatorConfig, store: Store, clock: Clock): Promise<readonly Finding[]> {
+  const dataFolder = config.store.kind === 'sqlite' ? config.store.folder : undefined
+  const health = await createHealthCheck({ store, clock, dataFolder })()
+  return [
+    ...health.map(
+      ({ name, isOk, detail }): Finding =>
+        isOk ? { check: name, severity: 'ok', detail } : { check: name, severity: 'error', detail, fix: FIXES[name] },
+    ),
+    await checkIntegrity(store),
+    ...(dataFolder === undefined ? [] : [await checkPrivacy(join(dataFolder, SQLITE_FILE))]),
+    checkPublicUrl(config),
+    checkClock(clock),
+  ]
+}
+
+const FIXES = {
+  store: 'Check that the store is reachable and that this user may use it.',
+  migrations: 'Run `muster-coordinator migrate`.',
+  disk: 'Free space on the disk of the data folder.',
+} as const
+
+async function checkIntegrity(store: Store): Promise<Finding> {
+  const [problem] = await store.integrity()
+  if (problem === undefined) return { check: 'integrity', severity: 'ok', detail: 'the store is sound' }
+  return { check: 'integrity', severity: 'error', detail: problem, fix: 'Restore the latest backup into a new folder.' }
+}
+
+async function checkPrivacy(file: string): Promise<Finding> {
+  const { mode } = await stat(file)
+  const shown = (mode & 0o777).toString(8).padStart(3, '0')
+  if ((mode & 0o077) === 0) return { check: 'privacy', severity: 'ok', detail: `${file} has mode ${shown}` }
+  return { check: 'privacy', severity: 'error', detail: `${file} has mode ${shown}`, fix: `chmod 600 ${file}` }
+}
+
+function checkPublicUrl({ publicUrl, listen }: CoordinatorConfig): Finding {
+  const check = 'public-url'
+  const isLocal = /^(127\.|localhost$|::1$)/.test(listen.host)
+  if (publicUrl === undefined && isLocal) return { check, severity: 'ok', detail: 'only this machine can reach it' }
+  if (publicUrl?.startsWith('https:')) return { check, severity: 'ok', detail: publicUrl }
+  return {
+    check,
+    severity: 'warning',
+    detail: publicUrl === undefined ? 'not set' : `${publicUrl} is not encrypted`,
+    fix: 'Put a TLS proxy in front and set public-url to its https address.',
+  }
+}
+
+function checkClock(clock: Clock): Finding {
+  const detail = new Date(clock.now()).toISOString()
+  if (clock.now() >= EARLIEST_PLAUSIBLE_MS) return { check: 'clock', severity: 'ok', detail }
+  return { check: 'clock', severity: 'error', detail, fix: 'Set the clock of this machine; sessions depend on it.' }
+}
