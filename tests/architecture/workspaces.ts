@@ -36,7 +36,6 @@ export const WORKSPACES: readonly Workspace[] = [
   { folder: 'coordinator', packageName: '@muster/coordinator', mayImport: ['contexts', 'runtime', 'mesh'] },
   { folder: 'cli', packageName: '@muster/cli', mayImport: ['contexts', 'runtime'] },
   { folder: 'image-hooks', packageName: '@muster/image-hooks', mayImport: ['contexts'] },
-  { folder: 'world', packageName: '@muster/world', mayImport: ['contexts', 'runtime'] },
   // Puts running parts together as processes; nobody imports it but the tests, by path.
   { folder: 'world', packageName: undefined, mayImport: ['contexts', 'runtime'] },
   { folder: 'tests', packageName: undefined, mayImport: EVERYTHING },
