@@ -69,11 +69,11 @@ export function createClaimantMailbox(options: ClaimantMailboxOptions): Claimant
         const left = deadline - clock.monotonic()
         if (left <= 0) throw machineSilent(silenceMs)
         const waitMs = Math.min(POLL_MS, Math.ceil(left))
-        const asked = clock.monotonic()
+        const [asked, known] = [clock.monotonic(), state]
         const poll = () => pairings.messages(claim.pairingId, { claim: claim.claimId, after, waitMs, state, signal })
         take(await withRetries(poll, clock, signal).catch(explainEnd))
-        if (waiting.length === 0 && clock.monotonic() - asked < EMPTY_PAUSE_MS)
-          await clock.sleep(EMPTY_PAUSE_MS, signal)
+        const isNews = waiting.length > 0 || state !== known
+        if (!isNews && clock.monotonic() - asked < EMPTY_PAUSE_MS) await clock.sleep(EMPTY_PAUSE_MS, signal)
       }
     },
     isCompleted: () => state === 'completed',
