@@ -35,7 +35,15 @@ export function addAccount(files: AccountFiles, defs: LoginDefs, account: NewAcc
   const gid = present ?? (groups.has(uid) ? idAbove(groups, defs.gidMin, defs.gidMax, name) : uid)
   const withOwnGroup = present === undefined ? withGroup(files, name, gid) : files
   const hasShadow = files.shadow !== undefined
-  const passwd = withEntry(files.passwd ?? '', [name, hasShadow ? 'x' : '!', `${uid}`, `${gid}`, '', account.home, account.shell])
+  const passwd = withEntry(files.passwd ?? '', [
+    name,
+    hasShadow ? 'x' : '!',
+    `${uid}`,
+    `${gid}`,
+    '',
+    account.home,
+    account.shell,
+  ])
   return {
     ...withOwnGroup,
     passwd,
@@ -72,7 +80,13 @@ export function passwordHashOf(files: AccountFiles, name: string): string | unde
  * Stores a password hash. It goes to the shadow file, which is made (0600) when the machine has none: passwd may be
  * read by everybody.
  */
-export function setPasswordHash(files: AccountFiles, defs: LoginDefs, name: string, hash: string, today: number): AccountFiles {
+export function setPasswordHash(
+  files: AccountFiles,
+  defs: LoginDefs,
+  name: string,
+  hash: string,
+  today: number,
+): AccountFiles {
   const fields = requireAccount(files, name)
   const present = entryOf(files.shadow ?? '', name)
   const entry = present === undefined ? shadowEntry(name, hash, today, defs) : present.with(1, hash).with(2, `${today}`)

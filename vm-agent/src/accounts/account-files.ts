@@ -1,5 +1,5 @@
-import { resolveInRoot } from '../apply/resolve-in-root.ts'
 import type { Mutation, Owner, TreeReader } from '../apply/entry.ts'
+import { resolveInRoot } from '../apply/resolve-in-root.ts'
 import { entriesOf, entryOf } from './account-lines.ts'
 import { decodeLoginDefs, type LoginDefs } from './login-defs.ts'
 

@@ -33,7 +33,11 @@ export function decodeLoginDefs(loginDefs: string, useraddDefaults: string): Log
       max: number('SUB_UID_MAX', 600_100_000),
       count: number('SUB_UID_COUNT', 65_536),
     },
-    passwordDays: { min: number('PASS_MIN_DAYS', -1), max: number('PASS_MAX_DAYS', -1), warn: number('PASS_WARN_AGE', -1) },
+    passwordDays: {
+      min: number('PASS_MIN_DAYS', -1),
+      max: number('PASS_MAX_DAYS', -1),
+      warn: number('PASS_WARN_AGE', -1),
+    },
     homeMode: modeOf(defs),
     homeBase: useradd.get('HOME') ?? '/home',
     skeleton: useradd.get('SKEL') ?? '/etc/skel',

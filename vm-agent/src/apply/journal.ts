@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { decodeLog, encodeRecord, type JournalRecord } from './journal-record.ts'
 
@@ -49,6 +49,8 @@ export interface Journal {
   reopen(directory: string): Promise<TransactionLog>
   /** Takes a transaction away, at once for readers. */
   remove(directory: string): Promise<void>
+  /** Puts a transaction that could not be taken back out of the way, for somebody to look at. @returns its new place */
+  setAside(directory: string): Promise<string>
   /** Deletes what a crash has left of removed transactions. */
   clearTrash(): Promise<void>
 }
@@ -84,6 +86,16 @@ export function createJournal(stateDirectory: string): Journal {
         await rm(trash, { recursive: true, force: true })
       } catch (error) {
         throw fileFault(error, directory, 'removed')
+      }
+    },
+    async setAside(directory) {
+      const place = join(base, `kept-${basename(directory)}-${randomBytes(3).toString('hex')}`)
+      try {
+        await rename(directory, place)
+        await syncPath(base)
+        return place
+      } catch (error) {
+        throw fileFault(error, directory, 'put aside')
       }
     },
     async clearTrash() {

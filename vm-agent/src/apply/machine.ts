@@ -5,8 +5,8 @@ import type { Mutation, Owner, TreeReader } from './entry.ts'
 import { childOf, parentOf } from './entry.ts'
 import type { EffectRecord } from './journal-record.ts'
 import { type ResolveOptions, resolveInRoot } from './resolve-in-root.ts'
-import type { ProgramResult } from './run-program.ts'
 import type { RunLedger } from './run-ledger.ts'
+import type { ProgramResult } from './run-program.ts'
 
 /** What was asked for in one apply, the same for all its steps. */
 export interface ApplySetting {

@@ -1,7 +1,6 @@
 import type { Recovery } from './apply-report.ts'
 import type { StoredTransaction } from './journal.ts'
-import { removeTransaction, type TransactionDeps, undoDepsOf } from './transaction.ts'
-import { undoRecords } from './undo.ts'
+import { removeTransaction, type TransactionDeps, undoTransaction } from './transaction.ts'
 
 /**
  * Takes back what an apply (or a rollback) that did not end has left. Called with the lock held, before anything else.
@@ -10,25 +9,27 @@ import { undoRecords } from './undo.ts'
  */
 export async function recoverJournal(deps: TransactionDeps): Promise<Recovery | undefined> {
   await deps.journal.clearTrash()
+  const transactions = await deps.journal.list()
   let recovery: Recovery | undefined
-  for (const transaction of [...(await deps.journal.list())].reverse()) {
-    if (transaction.state === 'open') recovery = await takeBack(deps, transaction)
+  for (const transaction of [...transactions].reverse()) {
+    if (transaction.state === 'open') recovery = (await takeBack(deps, transaction)) ?? recovery
   }
+  // Stopped between a commit and the removal of the one before, which can no longer be undone.
+  const committed = transactions.filter((transaction) => transaction.state === 'committed')
+  for (const { directory } of committed.slice(0, -1)) await removeTransaction(deps, directory)
   return recovery
 }
 
 async function takeBack(deps: TransactionDeps, transaction: StoredTransaction): Promise<Recovery | undefined> {
-  const { directory, records } = transaction
-  const problems = [...(await undoRecords(undoDepsOf(deps, directory), records))]
-  if (transaction.isDamaged)
-    problems.push(`the journal ${directory} is damaged; what it no longer tells was not taken back`)
-  if (problems.length === 0) await removeTransaction(deps, directory)
+  const { directory, records, isDamaged } = transaction
+  const result = await undoTransaction(deps, directory, records)
   const begin = records.find((record) => record.type === 'begin')
-  if (begin === undefined) return undefined
+  if (begin === undefined && !isDamaged) return undefined
+  const damage = isDamaged ? ['the journal is damaged; what it no longer tells was not taken back'] : []
   return {
-    contextDigest: begin.contextDigest,
-    startedAt: begin.startedAt,
-    isComplete: problems.length === 0,
-    problems,
+    contextDigest: begin?.contextDigest ?? 'unknown',
+    startedAt: begin?.startedAt ?? 0,
+    isComplete: result.problems.length === 0 && !isDamaged,
+    problems: [...result.problems, ...result.irreversible, ...damage],
   }
 }

@@ -7,7 +7,7 @@ import { type Journal, type OnJournalStep, syncPath, type TransactionLog } from 
 import type { EffectRecord, IntentRecord, JournalRecord } from './journal-record.ts'
 import { ledgerPath } from './run-ledger.ts'
 import { readStateText, writeStateText } from './state-text.ts'
-import { undoRecords } from './undo.ts'
+import { type UndoResult, undoRecords } from './undo.ts'
 
 /** What a transaction stands on. */
 export interface TransactionDeps {
@@ -44,8 +44,8 @@ export interface Transaction {
   scratch(path: string): Promise<void>
   /** Makes the changes final, and the ledger (when given) with them; earlier committed ones can no longer be undone. */
   commit(ledger: string | undefined, finishedAt: number): Promise<void>
-  /** Takes all back. @returns what could not be; empty when the machine is as before */
-  rollback(): Promise<readonly string[]>
+  /** Takes all back. */
+  rollback(): Promise<UndoResult>
 }
 
 /** Starts a transaction; nothing is written yet. */
@@ -142,18 +142,30 @@ export function createTransaction(deps: TransactionDeps, title: TransactionTitle
       await removeOthers(deps, directory)
     },
     async rollback() {
-      if (log === undefined) return []
+      if (log === undefined) return { problems: [], irreversible: [] }
       const { directory } = log
       await log.close()
-      const problems = await undoRecords(undoDepsOf(deps, directory), records)
-      if (problems.length === 0) await removeTransaction(deps, directory)
-      return problems
+      return undoTransaction(deps, directory, records)
     },
   }
 }
 
-/** What undoing a transaction of this state directory stands on. */
-export function undoDepsOf(deps: TransactionDeps, directory: string) {
+/** Undoes the records of a transaction and closes it; one that could not be undone whole is put aside. */
+export async function undoTransaction(
+  deps: TransactionDeps,
+  directory: string,
+  records: readonly JournalRecord[],
+): Promise<UndoResult> {
+  const result = await undoRecords(undoDepsOf(deps, directory), records)
+  if (result.problems.length === 0) {
+    await removeTransaction(deps, directory)
+    return result
+  }
+  const place = await deps.journal.setAside(directory)
+  return { ...result, problems: [...result.problems, `the journal of this was kept at ${place}`] }
+}
+
+function undoDepsOf(deps: TransactionDeps, directory: string) {
   return {
     root: deps.root,
     directory,

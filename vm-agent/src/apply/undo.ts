@@ -21,16 +21,24 @@ export interface UndoDeps {
   readonly onStep?: OnJournalStep | undefined
 }
 
+/** How undoing went. */
+export interface UndoResult {
+  /** What should have been taken back and was not, for people. */
+  readonly problems: readonly string[]
+  /** What was never going to be taken back (a script that ran on the live system), for people. */
+  readonly irreversible: readonly string[]
+}
+
 /**
  * Takes changes back, last first, those begun but not finished too. Each step may be repeated, so a process that is
  * killed in the middle of this simply starts again. A step that fails does not stop the others.
- *
- * @returns what could not be taken back, for people; empty when the machine is as it was before
  */
-export async function undoRecords(deps: UndoDeps, records: readonly JournalRecord[]): Promise<readonly string[]> {
+export async function undoRecords(deps: UndoDeps, records: readonly JournalRecord[]): Promise<UndoResult> {
   const problems: string[] = []
+  const irreversible: string[] = []
   for (const record of [...records].reverse()) {
     deps.onStep?.({ when: 'before', what: 'undo' })
+    if (record.type === 'effect' && record.undo.length === 0) irreversible.push(`not taken back: ${record.what}`)
     try {
       const problem = await undoRecord(deps, record)
       if (problem !== undefined) problems.push(problem)
@@ -41,7 +49,7 @@ export async function undoRecords(deps: UndoDeps, records: readonly JournalRecor
   }
   const parents = records.flatMap((record) => (record.type === 'intent' ? [parentOf(record.path)] : []))
   for (const parent of new Set(parents)) await syncDirectory(deps.root, parent)
-  return problems
+  return { problems, irreversible }
 }
 
 async function undoRecord(deps: UndoDeps, record: JournalRecord): Promise<string | undefined> {
@@ -49,7 +57,7 @@ async function undoRecord(deps: UndoDeps, record: JournalRecord): Promise<string
     case 'intent':
       return undoIntent(deps, record)
     case 'effect': {
-      let isUndone = record.undo.length > 0
+      let isUndone = true
       for (const argv of record.undo) isUndone = (await deps.runProgram(argv)) && isUndone
       return isUndone ? undefined : `not taken back: ${record.what}`
     }

@@ -100,7 +100,10 @@ interface Install {
 export function decodeInstall(text: string, unit: string): Install {
   const values = new Map<string, string[]>()
   let section = ''
-  for (const line of text.replaceAll('\\\n', ' ').split('\n').map((part) => part.trim())) {
+  for (const line of text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .map((part) => part.trim())) {
     if (line.startsWith('#') || line.startsWith(';')) continue
     const header = /^\[(.+)\]$/.exec(line)
     if (header !== null) section = header[1] ?? ''

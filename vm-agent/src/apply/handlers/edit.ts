@@ -1,5 +1,5 @@
-import { applyTextEdits } from '@muster/contexts/plan/text-edit-apply.ts'
 import type { TextEdit } from '@muster/contexts/plan/text-edit.ts'
+import { applyTextEdits } from '@muster/contexts/plan/text-edit-apply.ts'
 import { ApplyError } from '../apply-error.ts'
 import { givenOwner, missingParents, resolveOn } from '../machine.ts'
 import { requireFile } from './file.ts'

@@ -35,15 +35,11 @@ async function nameFiles(machine: Machine, name: string): Promise<readonly Mutat
   const path = await resolveOn(machine, '/etc/hostname')
   const present = requireFile(await machine.tree.entry(path), path)
   const content = new TextEncoder().encode(`${name}\n`)
-  const isSame =
-    present !== undefined && Buffer.from(await machine.tree.content(path, MAX_FILE_BYTES)).equals(content)
+  const isSame = present !== undefined && Buffer.from(await machine.tree.content(path, MAX_FILE_BYTES)).equals(content)
   const owner = givenOwner(machine, present ?? { uid: 0, gid: 0 })
   const mutations: Mutation[] = isSame
     ? []
-    : [
-        ...(await missingParents(machine, path)),
-        { do: 'write', path, content, mode: present?.mode ?? 0o644, owner },
-      ]
+    : [...(await missingParents(machine, path)), { do: 'write', path, content, mode: present?.mode ?? 0o644, owner }]
   return [...mutations, ...(await oldNameFile(machine, name))]
 }
 

@@ -1,12 +1,6 @@
 import { passwordHashOf, setPasswordHash } from '../../accounts/account-edits.ts'
 import { findAccount, readAccountFiles, readLoginDefs } from '../../accounts/account-files.ts'
-import {
-  hashOfDrawnPassword,
-  hashPassword,
-  hasPassword,
-  isHashOf,
-  isLocked,
-} from '../../accounts/password-hash.ts'
+import { hashOfDrawnPassword, hashPassword, hasPassword, isHashOf, isLocked } from '../../accounts/password-hash.ts'
 import { ApplyError } from '../apply-error.ts'
 import { changeAccounts } from '../change-accounts.ts'
 import { daysSinceEpoch } from '../epoch-days.ts'
@@ -33,7 +27,13 @@ export const passwordHandler: ResourceHandler<'password'> = {
         await changeAccounts(target, {
           tools: [{ argv: ['chpasswd', '--encrypted'], input: `${want.user}:${hash}\n` }],
           edit: async (now) =>
-            setPasswordHash(now, await readLoginDefs(target.tree), want.user, hash, daysSinceEpoch(target.setting.clock)),
+            setPasswordHash(
+              now,
+              await readLoginDefs(target.tree),
+              want.user,
+              hash,
+              daysSinceEpoch(target.setting.clock),
+            ),
         })
         return undefined
       },

@@ -14,8 +14,7 @@ export const serviceHandler: ResourceHandler<'service'> = {
   kind: 'service',
   async inspect(want, machine) {
     const name = unitName(want.unit)
-    const hasSystemd =
-      machine.setting.isLive && (await machine.tree.entry('/run/systemd/system'))?.type === 'directory'
+    const hasSystemd = machine.setting.isLive && (await machine.tree.entry('/run/systemd/system'))?.type === 'directory'
     if (hasSystemd) return inspectLiveService(machine, name, want.restartOn)
     const lookup = await findUnit(machine.tree, name)
     if (lookup.found === 'masked') return warning('unit-masked', `${name} is masked on this machine; it stays off`)

@@ -20,7 +20,8 @@ export const sshKeyHandler: ResourceHandler<'ssh-key'> = {
     const directory = await resolveOn(machine, childOf(home, '.ssh'), links)
     const path = await resolveOn(machine, childOf(directory, 'authorized_keys'), links)
     const present = requireFile(await machine.tree.entry(path), path)
-    const text = present === undefined ? '' : Buffer.from(await machine.tree.content(path, MAX_KEYS_BYTES)).toString('latin1')
+    const text =
+      present === undefined ? '' : Buffer.from(await machine.tree.content(path, MAX_KEYS_BYTES)).toString('latin1')
     const key = Buffer.from(want.key, 'utf8').toString('latin1')
     const mark = materialOf(key)
     if (text.split('\n').some((line) => materialOf(line) === mark)) return AS_WANTED

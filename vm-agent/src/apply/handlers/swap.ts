@@ -27,7 +27,10 @@ export const swapHandler: ResourceHandler<'swap'> = {
           if (!target.isPreview) await requireSpace(target, want.sizeMiB, path)
           const owner = givenOwner(target, { uid: 0, gid: 0 })
           const content = { size: want.sizeMiB * MIB, produce: (file: string) => makeSwap(target, file, want.sizeMiB) }
-          await target.change([...(await missingParents(target, path)), { do: 'write', path, content, mode: 0o600, owner }])
+          await target.change([
+            ...(await missingParents(target, path)),
+            { do: 'write', path, content, mode: 0o600, owner },
+          ])
         }
         return isUsed ? undefined : useSwap(target, path)
       },

@@ -90,7 +90,12 @@ async function newHome(
 ): Promise<readonly Mutation[]> {
   const account = findAccount(files, want.name)
   if (account === undefined) return []
-  return homeMutations(machine, { defs, path: await resolveOn(machine, home), account, mailGroup: findGroupId(files, 'mail') })
+  return homeMutations(machine, {
+    defs,
+    path: await resolveOn(machine, home),
+    account,
+    mailGroup: findGroupId(files, 'mail'),
+  })
 }
 
 function update(want: User, files: AccountFiles, present: Account): Finding {
