@@ -62,7 +62,7 @@ describe.runIf(hasChromium() && canBuildTrees())('from a fresh account to a conf
     await pasteContext(page, atlas)
     await page.getByRole('list', { name: 'Problems' }).getByText('repositores').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Save version 2' }).click()
-    await page.getByRole('list', { name: 'Versions' }).getByText('Version 2').waitFor()
+    await page.getByRole('tab', { name: 'Versions (2)' }).waitFor()
   })
 
   test('seals version 3 with a passphrase', async () => {
@@ -74,7 +74,7 @@ describe.runIf(hasChromium() && canBuildTrees())('from a fresh account to a conf
     await dialog.getByLabel('Passphrase again').fill(PASSPHRASE)
     expect(await namelessControls(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Seal and save version 3' }).click()
-    await page.getByRole('list', { name: 'Versions' }).getByText('Version 3').waitFor()
+    await page.getByRole('tab', { name: 'Versions (3)' }).waitFor()
   })
 
   test('types the PIN of the console and recognizes the machine', async () => {
