@@ -3,9 +3,7 @@ import type { Log } from '@muster/runtime/log.ts'
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { ApiError } from './api-error.ts'
 import { type ApiErrorCode, ERROR_TABLE } from './error-table.ts'
-
-/** Problems listed in one answer at most. */
-const MAX_ITEMS = 50
+import { validationItems } from './validation-items.ts'
 
 /** Codes of Fastify's own errors that are the client's fault. */
 const FASTIFY_CODES: Readonly<Record<string, ApiErrorCode>> = {
@@ -63,12 +61,9 @@ function toApiError(error: unknown): ApiError {
 }
 
 function invalidRequest(found: readonly FastifySchemaValidationError[], part: string): ApiError {
-  const errors = found.slice(0, MAX_ITEMS).map((item) => ({
-    pointer: part === 'body' ? item.instancePath : `/${part}${item.instancePath}`,
-    detail: item.message ?? 'is not valid',
-  }))
+  const errors = validationItems(found, part)
   const first = errors[0]
-  const detail = first === undefined ? 'The request is not valid.' : `${first.pointer || 'The body'}: ${first.detail}.`
+  const detail = first === undefined ? 'The request is not valid.' : `${first.pointer || 'The body'} ${first.detail}.`
   return new ApiError('invalid-request', detail, { errors })
 }
 
