@@ -53,7 +53,9 @@ export function createConsoleService(deps: ConsoleDeps): Service {
 
   async function endAll(): Promise<void> {
     const signal = AbortSignal.timeout(LAST_WORDS_MS)
-    const view: ConsoleView = { ...source.view(), body: { kind: 'stopped', reason: 'the PIN shown before is dead.' } }
+    const last = source.view()
+    const reason = last.body.kind === 'pin' ? 'any PIN shown before is dead.' : 'it was asked to.'
+    const view: ConsoleView = { ...last, body: { kind: 'stopped', reason } }
     for (const surface of surfaces) await guarded(surface, () => surface.end(view, signal), signal)
   }
 

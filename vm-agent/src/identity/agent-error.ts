@@ -4,10 +4,10 @@ import { CodedError } from '@muster/contexts/fault.ts'
  * Why the agent cannot run.
  *
  * `state-damaged` a file of the state directory is not what the agent wrote · `state-unusable` the state directory
- * cannot be read or written · `not-paired` a command needs a paired machine · `already-paired` a command would end a
- * pairing and was not confirmed · `console-unusable` the console device cannot be written
+ * cannot be read or written · `already-paired` a command would end a pairing and was not confirmed ·
+ * `console-unusable` the console device cannot be written
  */
-export type AgentErrorCode = 'state-damaged' | 'state-unusable' | 'not-paired' | 'already-paired' | 'console-unusable'
+export type AgentErrorCode = 'state-damaged' | 'state-unusable' | 'already-paired' | 'console-unusable'
 
 /** An agent that cannot run as asked; the commands choose the exit code by `code`. */
 export class AgentError extends CodedError<AgentErrorCode> {}

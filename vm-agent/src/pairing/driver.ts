@@ -58,6 +58,8 @@ export interface MachinePairing {
   renew(): void
   /** The coordinator does not know the machine any more. */
   forgotten(): void
+  /** Tells the listeners of `source` that it is worth looking again. */
+  redraw(): void
   /** How the last report went; undefined: well. */
   reported(failure: CallFailure | undefined): void
 }
@@ -106,7 +108,6 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
       const proposed = state.phase === 'paired' && state.work.step !== 'idle' ? state.work.proposal.context : undefined
       const context = isNew ? (proposed ?? activity.context) : activity.context
       activity = { ...activity, lastApply: summary, context, progress: undefined }
-      log.info({ outcome: summary.outcome, changes: summary.changes, errorCode: summary.errorCode }, 'apply ended')
     }
   }
 
@@ -187,6 +188,7 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     },
     renew: () => dispatch({ type: 'renew' }),
     forgotten: () => dispatch({ type: 'forgotten' }),
+    redraw: () => bell.ring(),
     reported(failure) {
       const before = activity.reportOutage
       const outage = failure?.kind === 'trouble' ? outageAfter(before, failure, clock.monotonic()) : undefined

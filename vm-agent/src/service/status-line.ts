@@ -1,0 +1,26 @@
+import type { ConsoleBody } from '../console/view.ts'
+import { activityWords, contextWords } from '../console/words.ts'
+
+/** What the machine does in one line, for `systemctl status` and logs: never the PIN. */
+export function statusLine(body: ConsoleBody): string {
+  switch (body.kind) {
+    case 'starting':
+      return 'not paired, asking for a PIN'
+    case 'offline':
+      return `not paired: ${body.trouble.detail}`
+    case 'pausing':
+      return 'not paired, pausing after wrong PINs'
+    case 'pin':
+      return 'not paired, a PIN is on the console'
+    case 'completing':
+      return `being paired with ${body.login}`
+    case 'paired': {
+      const context = body.context === undefined ? 'no context' : contextWords(body.context)
+      return `paired with ${body.owner}, ${context}, ${activityWords(body.activity)}`
+    }
+    case 'forgotten':
+      return `${body.owner} has removed this machine`
+    case 'stopped':
+      return 'stopped'
+  }
+}
