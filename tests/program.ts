@@ -32,7 +32,10 @@ export interface RunningProgram {
 export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Text for its standard input, which then ends. @default empty */
   readonly stdin?: string
+  /** The caller writes to its standard input itself. @default false */
+  readonly isStdinOpen?: boolean
 }
 
 const STOP_TIMEOUT_MS = 10_000
@@ -66,7 +69,8 @@ export function startProgram(program: string, args: readonly string[], options: 
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said.stderr += text
   })
-  child.stdin.on('error', () => undefined).end(options.stdin ?? '')
+  child.stdin.on('error', () => undefined)
+  if (options.isStdinOpen !== true) child.stdin.end(options.stdin ?? '')
   const ended = new Promise<Ended>((resolve, reject) =>
     child.on('error', reject).on('close', (code, signal) => resolve({ code, signal, ...said })),
   )
