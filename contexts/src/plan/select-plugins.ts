@@ -23,14 +23,14 @@ export const SELECTION_SCHEMA: PluginSchema = {
   keys: [
     {
       key: 'plugins',
-      type: 'list',
+      type: 'text',
       description: 'Plugins to run besides the default ones, separated by spaces or commas.',
       example: 'cernvm squid',
     },
     {
       key: 'disabled_plugins',
-      type: 'list',
-      description: 'Plugins not to run, the default ones included.',
+      type: 'text',
+      description: 'Plugins not to run, the default ones included, separated by spaces or commas.',
       example: 'rootsshkeys',
     },
   ],

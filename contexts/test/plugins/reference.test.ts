@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { renderDiagnosticReference, renderPluginReference } from '../../src/plugins/reference.ts'
+import { PLUGINS } from '../../src/plugins/registry.ts'
+import { DIAGNOSTIC_CODES } from '../../src/userdata/diagnostic-codes.ts'
+import { expectGolden } from '../golden.ts'
+import { planText } from './plan-text.ts'
+
+const DOCS = new URL('../../../docs/reference/', import.meta.url)
+const SOURCES = new URL('../../src/', import.meta.url)
+
+describe('the reference pages', () => {
+  it('of plugins say what the schemas check', () => {
+    expectGolden(renderPluginReference(), new URL('plugins.md', DOCS))
+  })
+
+  it('of diagnostics list every code', () => {
+    expectGolden(renderDiagnosticReference(), new URL('diagnostics.md', DOCS))
+  })
+
+  it('list no code that is never reported', () => {
+    const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const sources = files
+      .filter((name) => !name.endsWith('diagnostic-codes.ts'))
+      .map((name) => readFileSync(new URL(name, SOURCES), 'utf8'))
+      .join('\n')
+    for (const code of Object.keys(DIAGNOSTIC_CODES)) expect(sources.includes(`'${code}'`), code).toBe(true)
+  })
+})
+
+describe('the example of an option', () => {
+  for (const plugin of PLUGINS.values()) {
+    for (const key of plugin.schema.keys) {
+      if (key.ignored !== undefined || key.type === 'base64' || key.type === 'icons' || key.type === 'repositories')
+        continue
+      it(`${plugin.name}: ${key.key}=${key.example} is accepted`, () => {
+        expect(key.example).toBeDefined()
+        const { codes } = planText(
+          `[amiconfig]\nplugins=${plugin.name}\n[${plugin.section}]\n${key.key}=${key.example}\n`,
+        )
+        expect(codes.filter((one) => !one.startsWith('info'))).toEqual([])
+      })
+    }
+  }
+})
