@@ -1,0 +1,27 @@
+import type { Clock } from '@muster/runtime/clock.ts'
+
+/** How one thing stands: `ok`, `warn` (something will not work), `fail` (the agent will not work). */
+export interface DoctorResult {
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly message: string
+  /** What to do about it. */
+  readonly hint?: string
+}
+
+/** What checks look at. */
+export interface DoctorSubject {
+  readonly root: string
+  readonly stateDirectory: string
+  /** Address of the coordinator, if one is configured. */
+  readonly coordinatorUrl: string | undefined
+  readonly clock: Clock
+  /** Search path for tools. */
+  readonly path: string
+  readonly signal: AbortSignal
+}
+
+/** One thing that must be right for the agent to work. Reads only, and never throws for what it finds. */
+export interface DoctorCheck {
+  readonly name: string
+  run(subject: DoctorSubject): Promise<DoctorResult>
+}

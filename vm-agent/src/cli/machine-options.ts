@@ -1,0 +1,60 @@
+import { realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { systemClock } from '@muster/runtime/clock.ts'
+import { createLog } from '@muster/runtime/log.ts'
+import { systemRandom } from '@muster/runtime/random.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ApplyDeps } from '../apply/apply-report.ts'
+import { defaultStateDirectory } from '../apply/state-directory.ts'
+import { readFacts } from '../facts/read-facts.ts'
+import { CommandError } from './command-error.ts'
+
+/** Options of commands that work on a machine. */
+export interface MachineOptions {
+  readonly root: string
+  readonly state?: string
+}
+
+/** Adds `--root` and `--state`. */
+export function withMachineOptions(command: Command): Command {
+  return command
+    .option('--root <dir>', 'work on the tree below DIR instead of the running system', '/')
+    .option('--state <dir>', 'where journal, lock and last report are kept (default: DIR/var/lib/muster)')
+}
+
+/** Reads a whole number of seconds of an option. */
+export function decodeSeconds(value: string): number {
+  const seconds = Number(value)
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('a whole number from 0 to 86400 is expected.')
+}
+
+/** What the executor stands on for these options. @throws {CommandError} bad-root */
+export async function applyDepsFor(options: MachineOptions): Promise<ApplyDeps> {
+  const root = await existingDirectory(options.root)
+  return {
+    root,
+    stateDirectory: options.state === undefined ? await defaultStateDirectory(root) : resolve(options.state),
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog({ level: 'warn', format: 'human' }),
+    readFacts,
+  }
+}
+
+async function existingDirectory(path: string): Promise<string> {
+  try {
+    const root = await realpath(resolve(path))
+    if ((await stat(root)).isDirectory()) return root
+  } catch (cause) {
+    throw noSuchTree(path, cause)
+  }
+  throw noSuchTree(path, undefined)
+}
+
+function noSuchTree(path: string, cause: unknown): CommandError {
+  return new CommandError('bad-root', `${path} is no directory that can be read`, {
+    cause,
+    hint: 'Give --root the top directory of a machine, for example one made by mmdebstrap.',
+  })
+}

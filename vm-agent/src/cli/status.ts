@@ -1,0 +1,85 @@
+import { EXIT } from '@muster/runtime/exit.ts'
+import type { Command } from 'commander'
+import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
+import { loadPairingRecord, type PairingRecord } from '../identity/pairing-record.ts'
+import { runCommand } from './command-error.ts'
+import { type CommandIo, print, printJson } from './command-io.ts'
+import { applyDepsFor, type MachineOptions, withMachineOptions } from './machine-options.ts'
+
+interface StatusFlags extends MachineOptions {
+  readonly json?: boolean
+}
+
+/** Adds `status`: what this machine is and what was applied to it. Reads only. */
+export function registerStatus(program: Command, io: CommandIo): void {
+  withMachineOptions(program.command('status').description('show pairing, context, last apply and journal'))
+    .option('--json', 'print JSON')
+    .action((flags: StatusFlags) => runCommand(io, flags.json === true, () => status(io, flags)))
+}
+
+async function status(io: CommandIo, flags: StatusFlags) {
+  const { stateDirectory } = await applyDepsFor(flags)
+  const pairing = await loadPairingRecord(stateDirectory)
+  const apply = await readApplyStatus(stateDirectory)
+  if (flags.json === true) printJson(io, statusFacts(pairing, apply))
+  else for (const [label, text] of statusLines(pairing, apply)) print(io, `${`${label}:`.padEnd(12)}${text}`)
+  return EXIT.done
+}
+
+function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
+  const paired =
+    pairing === undefined
+      ? null
+      : {
+          machineId: pairing.machineId,
+          coordinatorUrl: pairing.coordinatorUrl,
+          owner: pairing.owner.login,
+          pairedAt: timeOf(pairing.pairedAt),
+        }
+  const { lastApply, undoable, hasOpenJournal, lockHolder, stateDirectory } = apply
+  return {
+    paired,
+    context: lastApply === undefined || lastApply.rolledBackAt !== undefined ? null : lastApply.context,
+    lastApply: lastApply ?? null,
+    undoable: undoable ?? null,
+    hasOpenJournal,
+    lockHolder: lockHolder ?? null,
+    stateDirectory,
+  }
+}
+
+function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): readonly (readonly [string, string])[] {
+  const { lastApply, undoable, stateDirectory } = apply
+  const lines: (readonly [string, string])[] = [['paired', pairingText(pairing)]]
+  if (lastApply === undefined) {
+    lines.push(['last apply', 'none'])
+  } else {
+    const { context, summary, rolledBackAt } = lastApply
+    const version = context.version === undefined ? '' : `@${context.version}`
+    lines.push(['context', `${context.name}${version} (${context.digest.slice(0, 12)})`])
+    lines.push([
+      'last apply',
+      `${summary.outcome} at ${summary.finishedAt}, ${summary.changes} changes, ${summary.notDone} not done, ${summary.warnings} warnings`,
+    ])
+    if (rolledBackAt !== undefined) lines.push(['rolled back', timeOf(rolledBackAt)])
+  }
+  if (undoable !== undefined)
+    lines.push([
+      'rollback',
+      `would take back ${undoable.contextName} (${undoable.contextDigest.slice(0, 12)}) of ${timeOf(undoable.startedAt)}`,
+    ])
+  if (apply.hasOpenJournal)
+    lines.push(['journal', 'an apply did not end; the next apply or rollback takes it back first'])
+  if (apply.lockHolder !== undefined) lines.push(['lock', `held by ${apply.lockHolder}`])
+  lines.push(['state', stateDirectory])
+  return lines
+}
+
+function pairingText(pairing: PairingRecord | undefined): string {
+  if (pairing === undefined) return 'no'
+  return `as ${pairing.machineId} by ${pairing.owner.login} at ${pairing.coordinatorUrl}`
+}
+
+function timeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
