@@ -9,8 +9,9 @@ function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   // The XDG specification has relative paths ignored.
   const config = env['XDG_CONFIG_HOME']?.startsWith('/') ? env['XDG_CONFIG_HOME'] : join(homedir(), '.config')
   return {
-    server: env['MUSTER_SERVER'],
-    token: env['MUSTER_TOKEN'],
+    // Set but empty is the way of many programs to say "not set".
+    server: env['MUSTER_SERVER'] || undefined,
+    token: env['MUSTER_TOKEN'] || undefined,
     configFolder: join(config, 'muster'),
     hostname: hostname(),
   }

@@ -14,7 +14,9 @@ export function reportError(terminal: Terminal, error: unknown): void {
 function describe(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof CodedError)) return { code: 'internal', message: messageOf(error) }
   const api =
-    error instanceof ApiError ? { status: error.status, requestId: error.requestId, errors: error.errors } : {}
+    error instanceof ApiError
+      ? { status: error.status, kind: error.kind, requestId: error.requestId, errors: error.errors }
+      : {}
   return { code: error.code, message: error.message, hint: error.hint, ...api }
 }
 

@@ -39,7 +39,7 @@ export function isReadableOnItsWay(server: string): boolean {
  */
 export async function findServer(world: CliWorld): Promise<string> {
   const named = world.server ?? world.environment.server
-  if (named !== undefined && named !== '') return decodeServer(named)
+  if (named !== undefined) return decodeServer(named)
   const { server } = await loadCredentials(world.environment.configFolder)
   if (server !== undefined) return server
   throw new CliError('no-server', 'No coordinator is known yet', {
@@ -61,7 +61,7 @@ export async function openServer(world: CliWorld): Promise<ApiClient> {
   const server = await findServer(world)
   const stored = await loadCredentials(world.environment.configFolder)
   const token = world.environment.token ?? stored.signIns[server]?.token
-  if (token !== undefined && token !== '') return connect(world, server, new Secret(token))
+  if (token !== undefined) return connect(world, server, new Secret(token))
   throw new CliError('not-signed-in', `You are not signed in to ${server}`, {
     hint: `Run: muster login --server ${server}`,
   })
