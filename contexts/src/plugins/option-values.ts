@@ -46,7 +46,7 @@ export function parseInteger(value: string): number | undefined {
   return Number(value)
 }
 
-/** Entries between separators, trimmed, empty ones left out. */
+/** Entries between separators, trimmed, empty ones left out; of an endless list (which is an error) not many. */
 export function splitEntries(option: Option | undefined, separator = ','): readonly Entry[] {
   if (option === undefined) return []
   const entries: Entry[] = []
@@ -55,6 +55,7 @@ export function splitEntries(option: Option | undefined, separator = ','): reado
     const text = trimBlank(piece)
     const at = from + piece.indexOf(text)
     if (text !== '') entries.push({ text, span: spanWithin(option.valueSpan, option.value, at, text.length) })
+    if (entries.length > MAX_ENTRIES) break
     from += piece.length + separator.length
   }
   return entries

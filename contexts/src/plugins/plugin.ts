@@ -61,7 +61,8 @@ export function defineContextPlugin<S>(plugin: ContextPlugin<S>): AnyContextPlug
     run(input, facts) {
       const decoded = plugin.decode(input)
       const diagnostics = [...(input === undefined ? [] : checkSection(input, schema)), ...decoded.diagnostics]
-      if (decoded.settings === undefined) return { resources: [], diagnostics }
+      const isUsable = diagnostics.every((one) => one.severity !== 'error')
+      if (decoded.settings === undefined || !isUsable) return { resources: [], diagnostics }
       const planInput = { settings: decoded.settings, facts }
       const found = plugin.check?.(planInput) ?? []
       return { resources: plugin.plan(planInput), diagnostics: [...diagnostics, ...found] }

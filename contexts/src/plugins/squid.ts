@@ -1,6 +1,5 @@
 import type { Resource } from '../plan/resource.ts'
-import type { Diagnostic } from '../userdata/diagnostic.ts'
-import { problem } from '../userdata/problem.ts'
+import { createProblemList } from '../userdata/problem.ts'
 import { isHostName, isSafePath } from './names.ts'
 import { optionFinder, parseInteger, splitEntries } from './option-values.ts'
 import { defineContextPlugin } from './plugin.ts'
@@ -59,21 +58,21 @@ export const squidPlugin = defineContextPlugin<SquidSettings>({
   schema,
   decode(section) {
     const find = optionFinder(section, schema)
-    const diagnostics: Diagnostic[] = []
+    const problems = createProblemList()
     const backends = splitEntries(find('backends'))
     for (const { text, span } of backends) {
-      if (!isHostName(text))
-        diagnostics.push(problem('invalid-value', span, 'This is no host name', 'Separate hosts by commas.'))
+      if (!isHostName(text)) problems.add('invalid-value', span, 'This is no host name', 'Separate hosts by commas.')
     }
     const dir = find('cache_dir')
     if (dir !== undefined && dir.value !== '' && !isSafePath(dir.value)) {
-      diagnostics.push(problem('invalid-value', dir.valueSpan, 'This is no absolute path without blanks and ".."'))
+      problems.add('invalid-value', dir.valueSpan, 'This is no absolute path without blanks and ".."')
     }
     const settings: SquidSettings = {
       backends: [...new Set(backends.map(({ text }) => text))],
       cacheDir: dir?.value || DEFAULT_CACHE_DIR,
       cacheSize: parseInteger(find('cache_dir_size')?.value ?? '') ?? DEFAULT_CACHE_SIZE,
     }
+    const diagnostics = problems.all()
     return { settings: diagnostics.length > 0 ? undefined : settings, diagnostics }
   },
   plan: ({ settings }) => planSquid(settings),

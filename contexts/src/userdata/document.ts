@@ -25,6 +25,7 @@ export interface ContextDocument {
 export interface LeadingScript {
   /** Undefined: recognized as a script, but of no phase that is run; a diagnostic says so. */
   readonly phase: 'before' | 'after' | undefined
+  /** `program` is an absolute path, or the name of a program on the PATH. */
   readonly interpreter: { readonly program: string; readonly posix: boolean }
   /** The text to run: from its first line to its last `exit`, LF line ends. */
   readonly text: string

@@ -88,6 +88,26 @@ describe('the plan of a context', () => {
     expect(diagnostics.length).toBeLessThan(1100)
   })
 
+  it('of endless lists does not exist, is told soon, and is bounded', () => {
+    const keys = ['users', 'environment', 'services', 'repositories', 'extra_repositories', 'organisations']
+    for (const [section, key, entry] of [
+      ...keys.map((one) => ['cernvm', one, 'a b|:,'] as const),
+      ['cernvm', 'users', 'a:b:c,'] as const,
+      ['cernvm', 'desktop_icons', 'a%'] as const,
+      ['squid', 'backends', 'a b,'] as const,
+    ]) {
+      const list = entry.repeat(Math.floor(1_000_000 / entry.length))
+      const started = performance.now()
+      const { plan, diagnostics } = planContext(
+        decodeContext(`[amiconfig]\nplugins=squid\n[${section}]\n${key}=${list}\n`),
+        FACTS,
+      )
+      expect(plan, key).toBeUndefined()
+      expect(diagnostics.length, key).toBeLessThan(1100)
+      expect(performance.now() - started, key).toBeLessThan(10_000)
+    }
+  })
+
   const keys = [
     'users',
     'shell',
