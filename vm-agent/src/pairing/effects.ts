@@ -98,11 +98,21 @@ export function createEffects(deps: EffectsDeps): Effects {
     })
   }
 
-  /** Speaks for a pairing that may end now: the client is kept as long as the call takes. */
+  /**
+   * Speaks for a pairing that may end now: the client is kept as long as the call takes. One call after the other: a
+   * rejected claim must be told before its PIN is burned, or the claimant would not learn why.
+   */
+  let spoken: Promise<void> = Promise.resolve()
   function speak(pairingId: string, call: (client: ApiClient, signal: AbortSignal) => Promise<void>): void {
     if (current?.pairingId !== pairingId) return
     const { client } = current
-    tasks.start((signal) => call(client, signal))
+    const before = spoken
+    const { promise, resolve } = Promise.withResolvers<void>()
+    spoken = promise
+    tasks.start(async (signal) => {
+      await before
+      await call(client, signal).finally(resolve)
+    })
   }
 
   async function store(what: string, task: () => Promise<void>): Promise<void> {

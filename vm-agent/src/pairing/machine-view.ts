@@ -31,8 +31,9 @@ export interface MachineActivity {
 export function consoleBodyOf(state: PairingState, activity: MachineActivity, at: number): ConsoleBody {
   switch (state.phase) {
     case 'unpaired':
-    case 'requesting':
       return { kind: 'starting' }
+    case 'requesting':
+      return state.outage === undefined ? { kind: 'starting' } : { kind: 'offline', ...outageView(state.outage, at) }
     case 'offline':
       return { kind: 'offline', ...outageView(state.outage, at) }
     case 'pausing':

@@ -62,16 +62,16 @@ function onIssued(state: PairingState, event: EventOf<'issued'>): Step {
 
 function onRequestFailed(state: PairingState, event: EventOf<'request-failed'>): Step {
   if (state.phase !== 'requesting' || state.request !== event.request) return stay(state)
-  const { guard, request, failures } = state
+  const { guard, request } = state
   const trouble = { cause: 'not-muster', detail: 'There is no pairing service at this address.' } as const
   const failure = event.failure.kind === 'gone' ? ({ kind: 'trouble', trouble, spread: 0.5 } as const) : event.failure
-  return stay({ phase: 'offline', outage: nextOutage(failures, failure, event.at), guard, request })
+  return stay({ phase: 'offline', outage: nextOutage(state.outage?.failures ?? 0, failure, event.at), guard, request })
 }
 
 function onTick(state: PairingState, at: number): Step {
   switch (state.phase) {
     case 'offline':
-      return at < state.outage.retryAt ? stay(state) : requestPin(state.guard, state.request, state.outage.failures)
+      return at < state.outage.retryAt ? stay(state) : requestPin(state.guard, state.request, state.outage)
     case 'pausing':
       return at < state.until ? stay(state) : requestPin(state.guard, state.request)
     case 'showing':
@@ -122,7 +122,7 @@ function onRenew(state: PairingState, at: number): Step {
     case 'completing':
       return replacePin(state, at, true)
     case 'offline':
-      return requestPin(state.guard, state.request, state.outage.failures)
+      return requestPin(state.guard, state.request, state.outage)
     case 'paired':
       return state.work.step === 'applying' ? stay({ ...state, isRenewWanted: true }) : unpair(state)
     case 'forgotten': {

@@ -98,7 +98,7 @@ interface Unowned {
  */
 export type PairingState =
   | ({ readonly phase: 'unpaired' } & Unowned)
-  | ({ readonly phase: 'requesting'; readonly failures: number } & Unowned)
+  | ({ readonly phase: 'requesting'; readonly outage: Outage | undefined } & Unowned)
   | ({ readonly phase: 'offline'; readonly outage: Outage } & Unowned)
   | ({ readonly phase: 'pausing'; readonly until: number } & Unowned)
   | ({ readonly phase: 'showing'; readonly live: LivePin; readonly outage: Outage | undefined } & Unowned)

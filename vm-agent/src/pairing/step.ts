@@ -33,10 +33,13 @@ export function stay(state: PairingState): Step {
   return { state, effects: [] }
 }
 
-/** Asks for a PIN; `failures` so far in a row. */
-export function requestPin(guard: Guard, lastRequest: number, failures = 0): Step {
+/** Asks for a PIN, perhaps after failures in a row. */
+export function requestPin(guard: Guard, lastRequest: number, after?: Outage): Step {
   const request = lastRequest + 1
-  return { state: { phase: 'requesting', guard, request, failures }, effects: [{ type: 'request', request }] }
+  return {
+    state: { phase: 'requesting', guard, request, outage: after === undefined ? undefined : retrying(after) },
+    effects: [{ type: 'request', request }],
+  }
 }
 
 /** One more failure: when to try again. */
