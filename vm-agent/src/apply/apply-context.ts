@@ -10,7 +10,7 @@ import type { ApplyDeps, ApplyPreview, ApplyReport, ApplyRequest, Recovery } fro
 import { createApplyMachine, createPreviewMachine, type NotedMachine, runTool } from './create-machine.ts'
 import { type Execution, executePlan } from './executor.ts'
 import { createJournal } from './journal.ts'
-import { writeLastApply } from './last-apply.ts'
+import { rememberApply } from './last-apply.ts'
 import type { ApplySetting } from './machine.ts'
 import { recoverJournal } from './open-journal.ts'
 import { reportLines } from './report-lines.ts'
@@ -227,7 +227,7 @@ async function remember(deps: ApplyDeps, report: ApplyReport): Promise<void> {
     'apply ended',
   )
   try {
-    await writeLastApply(deps.stateDirectory, report)
+    await rememberApply(deps.stateDirectory, report)
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error
     deps.log.warn({ code: error.code }, 'the report of this apply could not be kept')

@@ -6,6 +6,8 @@ import { readStateText, writeStateText } from './state-text.ts'
 /** What is remembered of the last apply or rollback, without the texts of the context. */
 export type LastApply = Pick<ApplyReport, 'summary' | 'notDone' | 'warnings' | 'runs' | 'lines'> & {
   readonly context: ContextReference
+  /** The context that the machine has now: of the last apply that succeeded, unless it was taken back. */
+  readonly appliedContext?: ContextReference
   /** Epoch milliseconds of a rollback that has taken it back since. */
   readonly rolledBackAt?: number
 }
@@ -26,17 +28,25 @@ export async function readLastApply(stateDirectory: string): Promise<LastApply |
   }
 }
 
-/** Remembers an apply. @throws {ApplyError} */
-export async function writeLastApply(stateDirectory: string, last: LastApply): Promise<void> {
-  const { context, summary, notDone, warnings, runs, lines, rolledBackAt } = last
-  const kept = {
-    context,
-    summary,
-    notDone,
-    warnings,
-    runs,
-    lines,
-    ...(rolledBackAt === undefined ? {} : { rolledBackAt }),
-  }
+/** Remembers the end of an apply. @throws {ApplyError} */
+export async function rememberApply(stateDirectory: string, report: ApplyReport): Promise<void> {
+  const { outcome } = report.summary
+  const isApplied = outcome === 'applied' || outcome === 'unchanged'
+  const before = isApplied ? undefined : await readLastApply(stateDirectory)
+  const appliedContext = isApplied ? report.context : before?.appliedContext
+  await writeLastApply(stateDirectory, { ...report, ...(appliedContext === undefined ? {} : { appliedContext }) })
+}
+
+/** Remembers that the last apply was taken back. @throws {ApplyError} */
+export async function rememberRollback(stateDirectory: string, rolledBackAt: number): Promise<void> {
+  const last = await readLastApply(stateDirectory)
+  if (last === undefined) return
+  const { appliedContext: _, ...rest } = last
+  await writeLastApply(stateDirectory, { ...rest, rolledBackAt })
+}
+
+async function writeLastApply(stateDirectory: string, last: LastApply): Promise<void> {
+  const { context, appliedContext, summary, notDone, warnings, runs, lines, rolledBackAt } = last
+  const kept = { context, appliedContext, summary, notDone, warnings, runs, lines, rolledBackAt }
   await writeStateText(lastApplyPath(stateDirectory), `${JSON.stringify(kept, null, 2)}\n`)
 }

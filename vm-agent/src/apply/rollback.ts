@@ -5,7 +5,7 @@ import type { ApplyDeps, Recovery } from './apply-report.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { StoredTransaction } from './journal.ts'
 import type { IntentRecord } from './journal-record.ts'
-import { readLastApply, writeLastApply } from './last-apply.ts'
+import { rememberRollback } from './last-apply.ts'
 import { recoverJournal } from './open-journal.ts'
 import { prepareStateDirectory } from './state-directory.ts'
 import { SYSTEM_PATH } from './system-environment.ts'
@@ -65,7 +65,7 @@ export async function rollbackApply(deps: ApplyDeps, request: RollbackRequest = 
     await log.close()
     deps.onJournalStep?.({ when: 'after', what: 'rollback' })
     const { problems, irreversible } = await undoTransaction(transactionDeps, last.directory, last.records)
-    await rememberRollback(deps)
+    await rememberRollback(deps.stateDirectory, deps.clock.now())
     if (problems.length > 0) throw rollbackFailed(problems)
     return { ...titleOf(last), paths: pathsOf(last), irreversible, recovery: undefined }
   } finally {
@@ -97,11 +97,6 @@ async function refuseChanged(root: string, transaction: StoredTransaction): Prom
     hint: 'Look at them; --force brings them back to before the apply, and what was changed since is lost.',
     details: { paths: changed },
   })
-}
-
-async function rememberRollback(deps: ApplyDeps): Promise<void> {
-  const last = await readLastApply(deps.stateDirectory)
-  if (last !== undefined) await writeLastApply(deps.stateDirectory, { ...last, rolledBackAt: deps.clock.now() })
 }
 
 function titleOf({ records }: StoredTransaction) {

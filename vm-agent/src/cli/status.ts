@@ -1,3 +1,4 @@
+import type { ContextReference } from '@muster/contexts/wire/machines.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
@@ -22,7 +23,7 @@ async function status(io: CommandIo, flags: StatusFlags) {
   const pairing = await loadPairingRecord(stateDirectory)
   const apply = await readApplyStatus(stateDirectory)
   if (flags.json === true) printJson(io, statusFacts(pairing, apply))
-  else for (const [label, text] of statusLines(pairing, apply)) print(io, `${`${label}:`.padEnd(12)}${text}`)
+  else for (const [label, text] of statusLines(pairing, apply)) print(io, `${`${label}:`.padEnd(13)}${text}`)
   return EXIT.done
 }
 
@@ -39,7 +40,7 @@ function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
   const { lastApply, undoable, hasOpenJournal, lockHolder, stateDirectory } = apply
   return {
     paired,
-    context: lastApply === undefined || lastApply.rolledBackAt !== undefined ? null : lastApply.context,
+    context: lastApply?.appliedContext ?? null,
     lastApply: lastApply ?? null,
     undoable: undoable ?? null,
     hasOpenJournal,
@@ -54,12 +55,11 @@ function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): re
   if (lastApply === undefined) {
     lines.push(['last apply', 'none'])
   } else {
-    const { context, summary, rolledBackAt } = lastApply
-    const version = context.version === undefined ? '' : `@${context.version}`
-    lines.push(['context', `${context.name}${version} (${context.digest.slice(0, 12)})`])
+    const { appliedContext, context, summary, rolledBackAt } = lastApply
+    lines.push(['context', appliedContext === undefined ? 'none' : nameOf(appliedContext)])
     lines.push([
       'last apply',
-      `${summary.outcome} at ${summary.finishedAt}, ${summary.changes} changes, ${summary.notDone} not done, ${summary.warnings} warnings`,
+      `${nameOf(context)} ${summary.outcome} at ${summary.finishedAt}, ${summary.changes} changes, ${summary.notDone} not done, ${summary.warnings} warnings`,
     ])
     if (rolledBackAt !== undefined) lines.push(['rolled back', timeOf(rolledBackAt)])
   }
@@ -73,6 +73,11 @@ function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): re
   if (apply.lockHolder !== undefined) lines.push(['lock', `held by ${apply.lockHolder}`])
   lines.push(['state', stateDirectory])
   return lines
+}
+
+function nameOf(context: ContextReference): string {
+  const version = context.version === undefined ? '' : `@${context.version}`
+  return `${context.name}${version} (${context.digest.slice(0, 12)})`
 }
 
 function pairingText(pairing: PairingRecord | undefined): string {
