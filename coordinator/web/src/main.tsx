@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client'
 import { createPageQueries } from './api/page-queries.ts'
 import { takePinFromAddress } from './pairing/linked-pin.ts'
 import { createPages } from './router.tsx'
-import { theme } from './theme/theme.ts'
+import { cssVariables, theme } from './theme/theme.ts'
 
 takePinFromAddress()
 const client = createPageQueries()
@@ -18,7 +18,7 @@ if (element === null) throw new Error('index.html has no #root')
 
 createRoot(element).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -2,6 +2,7 @@ import type { NewToken, Session } from '@muster/contexts/wire/accounts.ts'
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from './api.ts'
 import { sessionQuery } from './queries.ts'
+import { markSignedIn } from './session-mark.ts'
 
 /** Begins a session. */
 export function useSignIn() {
@@ -23,6 +24,7 @@ export function useSignUp() {
 
 /** What another account left on this page must not be seen by this one. */
 function enter(client: QueryClient, session: Session): void {
+  markSignedIn(true)
   client.clear()
   client.setQueryData(sessionQuery.queryKey, session)
 }

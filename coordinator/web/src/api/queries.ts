@@ -3,19 +3,24 @@ import { allItems } from '@muster/contexts/api/paging.ts'
 import type { Session } from '@muster/contexts/wire/accounts.ts'
 import { queryOptions } from '@tanstack/react-query'
 import { api } from './api.ts'
+import { markSignedIn, maybeSignedIn } from './session-mark.ts'
 
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async ({ signal }): Promise<Session | null> => {
+    if (!maybeSignedIn()) return null
     try {
       return await api.accounts.session({ signal })
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null
-      throw error
+      if (!(error instanceof ApiError && error.status === 401)) throw error
+      markSignedIn(false)
+      return null
     }
   },
   staleTime: 60_000,
+  // She may have signed in or out in another tab.
+  refetchOnWindowFocus: 'always',
 })
 
 /** All contexts of the account, newest change first. */

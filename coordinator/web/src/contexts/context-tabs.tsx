@@ -46,7 +46,7 @@ export function ContextTabs({ context, etag, versions }: ContextTabsProps) {
         })
       }
     >
-      <Tabs.List mb="md">
+      <Tabs.List mb="md" className="one-row">
         <Tabs.Tab value="text">Text</Tabs.Tab>
         <Tabs.Tab value="plan">What it does</Tabs.Tab>
         <Tabs.Tab value="versions">Versions ({versions.length})</Tabs.Tab>

@@ -11,6 +11,7 @@ import { SealDialog } from '../sealing/seal-dialog.tsx'
 import { ProblemAlert } from '../shell/problem-alert.tsx'
 import { ConflictScreen } from './conflict-screen.tsx'
 import { LeaveGuard } from './leave-guard.tsx'
+import { plainVersions } from './plain-versions.ts'
 
 interface EditFormProps {
   readonly tagged: Tagged<Context>
@@ -117,7 +118,7 @@ export function EditForm({ tagged, versions, text: loadedText, from }: EditFormP
         onClose={() => setSealing(false)}
         text={text}
         version={next}
-        plainVersions={versions.filter((one) => one.format === 'plain').map((one) => one.version)}
+        plainVersions={plainVersions(versions)}
         onSealed={(sealed) => save(sealed, 'age')}
       />
     </Stack>

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query'
 import { usePublishVersion } from '../api/context-mutations.ts'
 import { versionQuery } from '../api/queries.ts'
 import { SealDialog } from '../sealing/seal-dialog.tsx'
+import { plainVersions } from './plain-versions.ts'
 
 interface SealVersionProps {
   readonly context: Context
@@ -35,7 +36,7 @@ export function SealVersion({ context, etag, versions }: SealVersionProps) {
         onClose={dialog.close}
         text={latest.data?.body ?? ''}
         version={version + 1}
-        plainVersions={versions.filter((one) => one.format === 'plain').map((one) => one.version)}
+        plainVersions={plainVersions(versions)}
         onSealed={(body) =>
           publish.mutateAsync({ version: { format: 'age', body, note: `Version ${version}, sealed` }, etag })
         }

@@ -10,7 +10,7 @@ export function useCountdown(seconds: number, cause: unknown): number {
   const now = useNow(500)
   const [pause, setPause] = useState({ cause, until: 0 })
   useEffect(() => {
-    setPause({ cause, until: Date.now() + seconds * 1000 })
+    setPause({ cause, until: seconds > 0 ? Date.now() + seconds * 1000 : 0 })
   }, [seconds, cause])
   return Math.max(0, Math.ceil((pause.until - now) / 1000))
 }

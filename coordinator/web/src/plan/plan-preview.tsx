@@ -53,7 +53,7 @@ function PlanLine({
     <Text component="div" size="sm" className="breakable">
       <Code>{item.text}</Code>{' '}
       {item.undo === 'none' && (
-        <Badge size="xs" color="orange" variant="light">
+        <Badge size="sm" color="orange" variant="light" tt="none">
           cannot be undone
         </Badge>
       )}

@@ -29,7 +29,9 @@ export function SectionForm({ text, onChange, diagnostics }: SectionFormProps) {
       key={schema.key}
       schema={schema}
       value={option?.value}
-      problems={diagnostics.filter((diagnostic) => option !== undefined && isWithin(diagnostic, option))}
+      problems={diagnostics.filter(
+        (diagnostic) => diagnostic.severity !== 'info' && option !== undefined && isWithin(diagnostic, option),
+      )}
       onChange={(value) =>
         onChange(setOption(text, { section: plugin.section, key: option?.key ?? schema.key, value }))
       }

@@ -1,4 +1,4 @@
-import { Button, Menu } from '@mantine/core'
+import { Button, Menu, Text } from '@mantine/core'
 import { IconChevronDown, IconLogout, IconSettings, IconUser } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -16,12 +16,14 @@ export function AccountMenu() {
         <Button
           variant="subtle"
           color="gray"
-          leftSection={<IconUser size={18} />}
+          px="xs"
           rightSection={<IconChevronDown size={14} />}
           aria-label={`Account ${login}`}
-          maw={220}
         >
-          {login}
+          <IconUser size={18} aria-hidden />
+          <Text span inherit truncate maw={160} ml={8} visibleFrom="sm">
+            {login}
+          </Text>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

@@ -38,7 +38,7 @@ export function AppFrame() {
               aria-label="Menu"
               aria-expanded={isOpen}
             />
-            <Link to="/" className="row-link" aria-label="Muster, to the dashboard">
+            <Link to="/" className="row-link" aria-label="Muster home">
               <Group gap={8} wrap="nowrap">
                 <Logo />
                 <Text fw={700} size="lg">

@@ -13,8 +13,11 @@ interface ProblemAlertProps {
 export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
   const explained = explainError(error)
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle />} title={title ?? explained.title} role="alert">
+    <Alert color="red" variant="light" icon={<IconAlertTriangle />} role="alert">
       <Stack gap="xs" align="flex-start">
+        <Text fw={700} c="red">
+          {title ?? explained.title}
+        </Text>
         <Text size="sm">{explained.detail}</Text>
         {explained.items.length > 0 && (
           <List size="sm">

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
 /** Petrol, the project's color; index 7 carries white text with a contrast above 4.5. */
 const petrol: MantineColorsTuple = [
@@ -28,4 +28,11 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
   },
   respectReducedMotion: true,
+})
+
+/** Secondary text dark (or light) enough to be read: contrast above 4.5 on the page's background. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#5a6570' },
+  dark: { '--mantine-color-dimmed': '#a6adb5' },
 })

@@ -1,13 +1,20 @@
+import type { FinishedApply } from '@muster/contexts/pairing/claimant.ts'
 import { describe, expect, test } from 'vitest'
-import { nextPairState, type PairEvent, type PairState } from '../../src/pairing/pair-state.ts'
+import {
+  type MachinePlan,
+  nextPairState,
+  type PairEvent,
+  type PairState,
+  type Refusal,
+} from '../../src/pairing/pair-state.ts'
 import { sampleClaim } from '../sample-claim.ts'
 
 const PHRASE = ['river', 'stone', 'lamp'] as const
 const CHOICE = { id: 'ctx_1', name: 'atlas', version: 3 }
-const PLAN = { type: 'proposal-plan', changes: [], diagnostics: [] } as const
-const REFUSAL = { type: 'proposal-refused', code: 'invalid', message: 'No.', diagnostics: [] } as const
+const PLAN: MachinePlan = { type: 'proposal-plan', changes: [], diagnostics: [] }
+const REFUSAL: Refusal = { type: 'proposal-refused', code: 'invalid', message: 'No.', diagnostics: [] }
 const STEP = { type: 'progress', index: 0, total: 1, address: 'user:alice', phase: 'started' } as const
-const RESULT = {
+const RESULT: FinishedApply = {
   type: 'finished',
   report: ['done'],
   summary: {
@@ -18,7 +25,7 @@ const RESULT = {
     notDone: 0,
     durationMs: 10,
   },
-} as const
+}
 
 const HAPPY: readonly PairEvent[] = [
   { type: 'pin-entered' },
