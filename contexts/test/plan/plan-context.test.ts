@@ -6,6 +6,11 @@ import { decodeContext } from '../../src/userdata/decode.ts'
 import { FACTS } from '../example-facts.ts'
 import { planText } from '../plugins/plan-text.ts'
 
+function rsaKey(index: number): string {
+  const material = Buffer.concat([Buffer.from([0, 0, 0, 7]), Buffer.from(`ssh-rsa${index}`)])
+  return `ssh-rsa ${material.toString('base64')}`
+}
+
 describe('the plan of a context', () => {
   it('has the digest of the text, and the script first or last', () => {
     for (const [line, index] of [
@@ -78,7 +83,10 @@ describe('the plan of a context', () => {
       Array.from({ length: count }, (_, index) => `u${index}:g${index}:`).join(',')
     expect(planText(`[cernvm]\nusers=${users(999)}\n`).resources.length).toBeGreaterThan(2900)
     expect(planText(`[cernvm]\nusers=${users(1001)}\n`).codes).toContain('error:invalid-value')
-    expect(MAX_RESOURCES).toBeGreaterThan(5000)
+    const publicKeys = Array.from({ length: MAX_RESOURCES }, (_, index) => rsaKey(index))
+    const { resources, diagnostics } = planText('', { metadata: { publicKeys } })
+    expect(resources).toEqual([])
+    expect(diagnostics).toMatchObject([{ severity: 'error', code: 'too-many-resources' }])
   })
 
   it('tells a bounded number of problems for a context of unknown names', () => {
@@ -159,6 +167,10 @@ describe('the plan of a context', () => {
         expect(planContext(decodeContext(input), FACTS)).toEqual(first)
         const hasError = first.diagnostics.some((one) => one.severity === 'error')
         expect(first.plan === undefined).toBe(hasError)
+        for (const { span } of first.diagnostics) {
+          expect(span.start.offset).toBeLessThanOrEqual(span.end.offset)
+          expect(span.end.offset).toBeLessThanOrEqual(input.length)
+        }
       }),
       { numRuns: 1500, seed: 6 },
     )

@@ -335,6 +335,13 @@ describe('what the schema checks', () => {
     ])
   })
 
+  it('refuses a shell that is no path, and warns about a resolution that is none', () => {
+    for (const shell of ['bash', '/bin/a b', '/bin/../sh', '/', '/bin//sh']) {
+      expect(planText(`[cernvm]\nshell=${shell}\n`).codes, shell).toEqual(['error:invalid-value'])
+    }
+    expect(planText('[cernvm]\nscreenres=big\n').codes).toEqual(['warning:unusual-value'])
+  })
+
   it('refuses control characters and endless lists', () => {
     expect(planText('[cernvm]\nkeyboard=a\u0007b\n').codes).toEqual(['error:invalid-value'])
     expect(planText(`[cernvm]\nservices=${'a,'.repeat(2000)}\n`).codes).toEqual(['error:invalid-value'])
