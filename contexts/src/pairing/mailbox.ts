@@ -1,5 +1,5 @@
 import { ApiError } from '../api/api-error.ts'
-import type { PairingsApi } from '../api/pairings-api.ts'
+import type { MailboxOptions, PairingsApi } from '../api/pairings-api.ts'
 import { PairingError } from '../fault.ts'
 import type { Claim, Mailbox, PairingState } from '../wire/pairings.ts'
 import { decodeBase64url, encodeBase64url } from './bytes.ts'
@@ -55,11 +55,21 @@ export function createClaimantMailbox(options: ClaimantMailboxOptions): Claimant
     if (waiting.length === 0) refuseEnd(mailbox)
   }
 
+  function look(options: MailboxOptions): Promise<Mailbox> {
+    return pairings.messages(claim.pairingId, { claim: claim.claimId, after, ...options })
+  }
+
   return {
     async send(message, signal) {
       const body = { claimId: claim.claimId, body: encodeBase64url(message) }
       const post = () => pairings.post(claim.pairingId, body, { claim: claim.claimId, signal })
-      await withRetries(post, clock, signal).catch(explainEnd)
+      try {
+        await withRetries(post, clock, signal)
+      } catch (error) {
+        // The coordinator no longer takes messages for this claim; only the mailbox says what became of it.
+        if (isOver(error)) take(await look({ signal }).catch(explainEnd))
+        throw explained(error)
+      }
     },
     async receive(silenceMs, signal) {
       const deadline = clock.monotonic() + silenceMs
@@ -70,8 +80,7 @@ export function createClaimantMailbox(options: ClaimantMailboxOptions): Claimant
         if (left <= 0) throw machineSilent(silenceMs)
         const waitMs = Math.min(POLL_MS, Math.ceil(left))
         const [asked, known] = [clock.monotonic(), state]
-        const poll = () => pairings.messages(claim.pairingId, { claim: claim.claimId, after, waitMs, state, signal })
-        take(await withRetries(poll, clock, signal).catch(explainEnd))
+        take(await withRetries(() => look({ waitMs, state, signal }), clock, signal).catch(explainEnd))
         const isNews = waiting.length > 0 || state !== known
         if (!isNews && clock.monotonic() - asked < EMPTY_PAUSE_MS) await clock.sleep(EMPTY_PAUSE_MS, signal)
       }
@@ -107,10 +116,17 @@ function refuseEnd(mailbox: Mailbox): void {
   if (mailbox.state !== 'claimed' && mailbox.state !== 'completed') throw ended(mailbox.state)
 }
 
-/** The coordinator's word that the claim is over, as an error of the pairing. */
+/** The coordinator's word that there is no such claim any more. */
+function isOver(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 410 || error.status === 404)
+}
+
+function explained(error: unknown): unknown {
+  return isOver(error) ? ended('expired', error) : error
+}
+
 function explainEnd(error: unknown): never {
-  if (error instanceof ApiError && (error.status === 410 || error.status === 404)) throw ended('expired', error)
-  throw error
+  throw explained(error)
 }
 
 function ended(state: PairingState, cause?: unknown): PairingError {
