@@ -42,7 +42,6 @@ async function runWorld(folder: string, options: WorldOptions): Promise<number> 
       folder: join(folder, 'machine'),
       coordinatorUrl: coordinator.url,
       onConsole: (line) => write(`  console │ ${line}`),
-      onLog: (line) => write(`  machine │ ${line}`),
     })
     try {
       if (options.isTour) return await runTour({ account, machine, write, signal: drain })

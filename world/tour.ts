@@ -4,6 +4,7 @@ import type { ContextVersion } from '@muster/contexts/wire/contexts.ts'
 import { systemClock } from '@muster/runtime/clock.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
+import { retry } from '@muster/runtime/retry.ts'
 import type { RunningMachine } from './machine.ts'
 import type { SeededAccount } from './seed.ts'
 import { checkAliceTree } from './tree-checks.ts'
@@ -62,14 +63,24 @@ async function applyAndCheck(options: TourOptions, claimed: ClaimedMachine, judg
   options.write('\nCheck: what the machine has become')
   const isRoot = process.getuid?.() === 0
   for (const { claim, holds } of await checkAliceTree(options.machine.root, isRoot)) judge(claim, holds)
-  const [listed] = (await options.account.api.machines.list()).items
-  const { context } = listed?.status ?? {}
-  judge('the machine is listed with the context and version', context?.name === CONTEXT_NAME && context.version === 1)
+  judge('the machine is listed with the context and version', await isListed(options))
 
   options.write('\nRepeat: the same context again')
   const again = await claimed.propose(proposal)
   judge('changes nothing', again.type === 'proposal-plan' && again.changes.length === 0)
   await claimed.withdraw()
+}
+
+/** Whether the coordinator lists the machine with the context; its report follows the end of the apply. */
+async function isListed({ account, signal }: TourOptions): Promise<boolean> {
+  const look = async () => {
+    const [machine] = (await account.api.machines.list({ signal })).items
+    const { context } = machine?.status ?? {}
+    if (context?.name !== CONTEXT_NAME || context.version !== 1) throw new Error('not listed yet')
+    return true
+  }
+  const pace = { attempts: 8, baseMs: 100, maxMs: 2000 }
+  return retry(look, { ...pace, clock: systemClock, random: systemRandom, signal }).catch(() => false)
 }
 
 /** The password of the sample account is its name; only a password line would show it after a colon. */
