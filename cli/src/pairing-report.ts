@@ -54,7 +54,7 @@ export function showRefusal(terminal: Terminal, refusal: Extract<ProposalAnswer,
 /** One step as it ends; beginnings are left out. */
 export function showStep(terminal: Terminal, step: ProgressStep): void {
   if (step.phase === 'started') return
-  const place = `[${String(step.index + 1).padStart(String(step.total).length)}/${step.total}]`
+  const place = `[${String(step.index).padStart(String(step.total).length)}/${step.total}]`
   const message = step.message === undefined ? '' : `: ${printable(step.message)}`
   const style: Style = step.phase === 'done' ? 'green' : step.phase === 'failed' ? 'red' : 'yellow'
   terminal.note(`${place} ${terminal.paint(style, step.phase, 'errors')} ${printable(step.address)}${message}`)

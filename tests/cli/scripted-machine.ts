@@ -137,7 +137,7 @@ const CHANGE = { action: 'create', address: 'user:alice', summary: 'user alice',
 export const OBEDIENT: Script = (message) => {
   if (message.type === 'propose') return [{ type: 'proposal-plan', changes: [CHANGE], diagnostics: [] }]
   if (message.type === 'withdraw') return []
-  const step = { type: 'progress', index: 0, total: 1, address: 'user:alice' } as const
+  const step = { type: 'progress', index: 1, total: 1, address: 'user:alice' } as const
   return [{ ...step, phase: 'started' }, { ...step, phase: 'done' }, finished('applied')]
 }
 

@@ -55,7 +55,7 @@ export const Approve = Type.Object({ type: Type.Literal('approve') })
 /** Claimant: leave it. */
 export const Withdraw = Type.Object({ type: Type.Literal('withdraw') })
 
-/** Machine: change `index` of `total` began or ended. */
+/** Machine: change `index`, counted from 1, of `total` began or ended. */
 export const Progress = Type.Object({
   type: Type.Literal('progress'),
   index: Type.Integer(),
