@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -102,20 +111,27 @@ describe.runIf(hasRoot())('a disk that is full', () => {
 })
 
 describe.runIf(canBuildTrees())('two applies at once', () => {
-  test('the second says who holds the lock, and the first is not disturbed', async () => {
+  test('the second says who holds the lock, or waits, and the first is not disturbed', async () => {
     using tree = await copyTree()
-    spawnSync('mkfifo', [join(tree.root, 'gate')])
-    const slow = write('slow.context', `#!/bin/sh\necho waits > /started\nread line < /gate\nexit 0\n\n${GOOD}`)
+    const lock = join(tree.root, 'var/lib/muster/apply.lock')
+    const slow = write('slow.context', `#!/bin/sh\nsleep 2\nexit 0\n\n${GOOD}`)
     const first = startMuster('muster-agent', ['apply', slow, '--root', tree.root])
     try {
-      await until('the script of the first apply', () => (existsSync(join(tree.root, 'started')) ? true : undefined))
+      await until('the first to hold the lock', () =>
+        existsSync(lock) && readFileSync(lock, 'utf8').includes(String(first.pid)) ? true : undefined,
+      )
+      // Frozen, so that it cannot end before the second has tried, however slow this machine is.
+      first.child.kill('SIGSTOP')
       const second = await runMuster('muster-agent', ['apply', write('b.context', GOOD), '--root', tree.root])
       expect(second.code, second.stderr).toBe(75)
       expect(second.stderr).toMatch(new RegExp(`\\b${first.pid}\\b`))
-      spawnSync('timeout', ['10', 'sh', '-c', 'echo go > "$1"', 'sh', join(tree.root, 'gate')])
-      const end = await first.ended
-      expect(end.code, end.stderr).toBe(0)
+      const waiting = startMuster('muster-agent', ['apply', slow, '--root', tree.root, '--wait', '60'])
+      await until('the third to say that it waits', () => (/waiting/i.test(waiting.stderr()) ? true : undefined))
+      first.child.kill('SIGCONT')
+      expect(await first.ended).toMatchObject({ code: 0 })
+      expect(await waiting.ended).toMatchObject({ code: 0 })
     } finally {
+      first.child.kill('SIGCONT')
       await first.stop()
     }
   })

@@ -28,5 +28,6 @@ export function makeSmallTree(given?: string): SmallTree {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
   }
+  mkdirSync(join(root, 'var/lib'), { recursive: true })
   return { root, outside, [Symbol.dispose]: () => rmSync(outside, { recursive: true, force: true }) }
 }
