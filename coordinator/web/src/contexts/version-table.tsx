@@ -2,6 +2,7 @@ import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core'
 import type { ContextVersionInfo } from '@muster/contexts/wire/contexts.ts'
 import { Link } from '@tanstack/react-router'
 import { AgeText } from '../shell/age-text.tsx'
+import { countWords } from '../shell/count-words.ts'
 import { FormatBadge } from './format-badge.tsx'
 
 interface VersionTableProps {
@@ -98,6 +99,5 @@ function describeSize(bytes: number): string {
 }
 
 function describeUse(machines: number): string {
-  if (machines === 0) return 'on no machine'
-  return machines === 1 ? 'on 1 machine' : `on ${machines} machines`
+  return machines === 0 ? 'on no machine' : `on ${countWords(machines, 'machine')}`
 }

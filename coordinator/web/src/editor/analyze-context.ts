@@ -3,6 +3,7 @@ import { planContext } from '@muster/contexts/plan/plan-context.ts'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import { SAMPLE_FACTS } from '../plan/sample-facts.ts'
+import { countWords } from '../shell/count-words.ts'
 
 /** What the same code as the agent's and the command line's makes of a text. */
 export interface ContextAnalysis {
@@ -23,11 +24,6 @@ export function summarizeProblems(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length
   const warnings = diagnostics.filter((diagnostic) => diagnostic.severity === 'warning').length
   if (errors === 0 && warnings === 0) return 'No problems'
-  const parts = [count(errors, 'error'), count(warnings, 'warning')]
+  const parts = [errors > 0 ? countWords(errors, 'error') : '', warnings > 0 ? countWords(warnings, 'warning') : '']
   return parts.filter((part) => part !== '').join(', ')
-}
-
-function count(number: number, noun: string): string {
-  if (number === 0) return ''
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

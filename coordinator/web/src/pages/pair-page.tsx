@@ -52,7 +52,7 @@ export function PairPage() {
         />
       )}
       {state.step === 'plan' && <MachinePlanCard state={state} onApprove={actions.approve} onBack={actions.withdraw} />}
-      {state.step === 'applying' && <ApplyProgress progress={state.progress} />}
+      {state.step === 'applying' && <ApplyProgress state={state} />}
       {state.step === 'finished' && <PairResult state={state} onAnother={actions.restart} />}
       {state.step === 'stopped' && <PairStopped error={state.error} onRestart={actions.restart} />}
     </Page>

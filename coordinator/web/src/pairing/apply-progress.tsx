@@ -3,10 +3,11 @@ import type { ProgressStep } from '@muster/contexts/pairing/claimant.ts'
 import { IconAlertTriangle, IconCheck, IconCircleX } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { viewProgress } from './apply-steps.ts'
+import type { PairState } from './pair-state.ts'
 
 /** Steps while the machine applies: fetched, verified and planned are done by now, each change follows. */
-export function ApplyProgress({ progress }: { readonly progress: readonly ProgressStep[] }) {
-  const { steps, finished, total } = viewProgress(progress)
+export function ApplyProgress({ state }: { readonly state: Extract<PairState, { step: 'applying' }> }) {
+  const { steps, finished, total } = viewProgress(state.plan.changes, state.progress)
   const end = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (finished > 0) end.current?.scrollIntoView({ block: 'nearest' })
@@ -30,7 +31,7 @@ export function ApplyProgress({ progress }: { readonly progress: readonly Progre
           <Stack gap={4} component="ol" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Changes made">
             {steps.map((step) => (
               <li key={step.index}>
-                <StepLine phase={step.phase} text={step.address} detail={step.message} />
+                <StepLine phase={step.phase} text={step.text} detail={step.message} />
               </li>
             ))}
           </Stack>

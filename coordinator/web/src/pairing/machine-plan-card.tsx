@@ -1,5 +1,6 @@
 import { Alert, Badge, Box, Button, Code, Group, List, Paper, Stack, Text, Title } from '@mantine/core'
 import { IconAlertTriangle, IconHistoryOff } from '@tabler/icons-react'
+import { countWords } from '../shell/count-words.ts'
 import { groupChanges } from './change-groups.ts'
 import type { PairState } from './pair-state.ts'
 import { WireDiagnostics } from './wire-diagnostics.tsx'
@@ -21,7 +22,7 @@ export function MachinePlanCard({ state, onApprove, onBack }: MachinePlanCardPro
           <Title order={2}>
             {plan.changes.length === 0
               ? 'Nothing to change'
-              : `${plan.changes.length} ${plan.changes.length === 1 ? 'change' : 'changes'} on ${claim.facts.hostname}`}
+              : `${countWords(plan.changes.length, 'change')} on ${claim.facts.hostname}`}
           </Title>
           <Text size="sm" c="dimmed">
             {choice.name}, version {choice.version}. This is the machine’s own plan; passwords are masked. Check phrase:{' '}

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { machinesQuery } from '../api/queries.ts'
 import { describeOutcome } from '../machines/apply-outcome.ts'
+import { countWords } from '../shell/count-words.ts'
 import { findPairedMachine } from './find-paired-machine.ts'
 import type { PairState } from './pair-state.ts'
 
@@ -32,8 +33,8 @@ export function PairResult({ state, onAnother }: PairResultProps) {
             {claim.facts.hostname} has {choice.name}, version {choice.version}. {words.text}
           </Text>
           <Text size="sm">
-            {result.summary.changes} changes in {(result.summary.durationMs / 1000).toFixed(1)} s,{' '}
-            {result.summary.warnings} warnings, {result.summary.notDone} not done.
+            {countWords(result.summary.changes, 'change')} in {(result.summary.durationMs / 1000).toFixed(1)} s,{' '}
+            {countWords(result.summary.warnings, 'warning')}, {result.summary.notDone} not done.
           </Text>
         </Alert>
         {result.report.length > 0 && (

@@ -40,6 +40,7 @@ export type PairState =
   | ({
       readonly step: 'applying'
       readonly choice: ContextChoice
+      readonly plan: MachinePlan
       readonly progress: readonly ProgressStep[]
     } & Connected)
   | ({ readonly step: 'finished'; readonly choice: ContextChoice; readonly result: FinishedApply } & Connected)
@@ -87,9 +88,9 @@ function nextConnected(state: PairState, event: PairEvent): PairState {
     case 'planning':
       return event.type === 'answered' ? afterAnswer(state, event.answer) : state
     case 'plan': {
-      const { claim, phrase, choice } = state
+      const { claim, phrase, choice, plan } = state
       if (event.type === 'withdrawn') return { step: 'context', claim, phrase }
-      return event.type === 'approved' ? { step: 'applying', claim, phrase, choice, progress: [] } : state
+      return event.type === 'approved' ? { step: 'applying', claim, phrase, choice, plan, progress: [] } : state
     }
     case 'applying': {
       const { claim, phrase, choice, progress } = state

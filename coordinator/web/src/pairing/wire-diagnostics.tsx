@@ -9,8 +9,13 @@ export function WireDiagnostics({ diagnostics }: { readonly diagnostics: Machine
       {diagnostics.map((diagnostic) => (
         <List.Item key={`${diagnostic.code}-${diagnostic.line}-${diagnostic.column}-${diagnostic.message}`}>
           <Text span size="sm" className="breakable">
-            <b>Line {diagnostic.line}:</b> {diagnostic.message} {diagnostic.hint}
+            <b>Line {diagnostic.line}:</b> {diagnostic.message}
           </Text>
+          {diagnostic.hint !== undefined && (
+            <Text size="sm" c="dimmed" className="breakable">
+              {diagnostic.hint}
+            </Text>
+          )}
         </List.Item>
       ))}
     </List>
