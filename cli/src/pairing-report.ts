@@ -43,7 +43,7 @@ export function showPlan(terminal: Terminal, plan: Extract<ProposalAnswer, { typ
     const sign = terminal.paint(STYLE[action], CHANGE_SIGN[action], 'errors')
     terminal.note(`${sign} ${printable(summary)}${UNDO_NOTE[undo]}`)
   }
-  terminal.note(plan.changes.length === 0 ? 'Nothing to change.' : `${plan.changes.length} changes.`)
+  terminal.note(plan.changes.length === 0 ? 'Nothing to change.' : `${counted(plan.changes.length, 'change')}.`)
 }
 
 /** Why the machine will not apply it. */
@@ -65,7 +65,7 @@ export function summarizeApply(terminal: Terminal, claim: Claim, context: string
   const machine = printable(claim.facts.hostname)
   const seconds = (summary.durationMs / 1000).toFixed(1)
   const rest = summary.notDone === 0 ? '' : `, ${summary.notDone} not done`
-  const numbers = `${summary.changes} changes${rest}, ${summary.warnings} warnings, ${seconds} s`
+  const numbers = `${counted(summary.changes, 'change')}${rest}, ${counted(summary.warnings, 'warning')}, ${seconds} s`
   switch (summary.outcome) {
     case 'applied':
       return `${terminal.paint('green', 'Applied')} ${printable(context)} to ${machine}: ${numbers}.`
@@ -78,6 +78,10 @@ export function summarizeApply(terminal: Terminal, claim: Claim, context: string
     case 'refused':
       return `${machine} refused ${printable(context)}.`
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function showProblems(

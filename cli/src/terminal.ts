@@ -63,9 +63,10 @@ export function createTerminal(streams: TerminalStreams, options: TerminalOption
         hint: 'Give the answer as an option; see --help.',
       })
     }
-    errors.write(question)
     const screen = isHidden ? new Writable({ write: (_chunk, _encoding, done) => done() }) : errors
     const lines = createInterface({ input, output: screen, terminal: true, prompt: '' })
+    // Only now does the terminal no longer echo by itself: what is typed at once must not show either.
+    errors.write(question)
     const interrupted = new AbortController()
     lines.on('SIGINT', () => interrupted.abort(new DOMException('stopped by Ctrl-C', 'AbortError')))
     lines.on('close', () => interrupted.abort(new DOMException('the input ended', 'AbortError')))

@@ -40,9 +40,9 @@ describe('muster pair', () => {
       machine.serve(OBEDIENT),
     ])
     expect(ended.code).toBe(0)
-    expect(ended.stdout).toMatch(/^Applied atlas@1 to testbed: 1 changes, 0 warnings, 1\.2 s\.\n$/)
+    expect(ended.stdout).toMatch(/^Applied atlas@1 to testbed: 1 change, 0 warnings, 1\.2 s\.\n$/)
     expect(ended.stderr).toMatch(/machine +testbed[\s\S]*addresses +192\.0\.2\.7[\s\S]*gave you the PIN, stop/)
-    expect(ended.stderr).toMatch(/\+ user alice\n1 changes\.\n\[1\/1\] done user:alice/)
+    expect(ended.stderr).toMatch(/\+ user alice\n1 change\.\n\[1\/1\] done user:alice/)
     expect(ended.stderr).toContain(served.phrase)
     expect(served.login).toBe('alice')
     expect(served.said.map(({ type }) => type)).toEqual(['propose', 'approve'])
