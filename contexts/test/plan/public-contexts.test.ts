@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { Plan } from '../../src/plan/plan.ts'
 import { planContext } from '../../src/plan/plan-context.ts'
 import { diagnosticHeadline } from '../../src/userdata/annotate.ts'
 import { decodeContext } from '../../src/userdata/decode.ts'
 import { FACTS } from '../example-facts.ts'
-import { expectGolden } from '../golden.ts'
 
 const CONTEXTS = new URL('../../../tests/testdata/public-contexts/', import.meta.url)
 /** Where the agreed copies lie beside a checkout; absent in a clone of its own. */
 const SHARED = new URL('../../../../shared/data/public-contexts/', import.meta.url)
+/** Written by `vitest run -u`. */
 const GOLDEN = new URL('../testdata/plans/', import.meta.url)
 
 /** The plan as JSON: secrets masked, bytes as their number and digest, places as lines. */
@@ -40,14 +41,19 @@ describe('a public context', () => {
   })
 
   for (const name of NAMES) {
-    it(`${name} has the recorded plan and problems`, () => {
+    it(`${name} has the recorded plan and problems`, async () => {
       const text = readFileSync(new URL(name, CONTEXTS), 'utf8')
       const { plan, diagnostics } = planContext(decodeContext(text), FACTS)
       const problems = diagnostics.map((one) => diagnosticHeadline(one, name))
       expect(plan).toBeDefined()
-      expectGolden(`${masked(plan)}\n${problems.join('\n')}\n`, new URL(`${name}.plan`, GOLDEN))
+      const file = fileURLToPath(new URL(`${name}.plan`, GOLDEN))
+      await expect(`${masked(plan)}\n${problems.join('\n')}\n`).toMatchFileSnapshot(file)
     })
   }
+
+  it('is recorded, and nothing else is', () => {
+    expect(readdirSync(GOLDEN)).toEqual(NAMES.map((name) => `${name}.plan`))
+  })
 
   it('gives nothing away in its recorded plan', () => {
     // Those whose password is no word of the rest of the text.
