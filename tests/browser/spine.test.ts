@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { canBuildTrees, hasChromium } from '../capabilities.ts'
 import { verifiesPassword } from '../public-contexts/inspect-tree.ts'
 import { readPublicContext } from '../public-contexts/public-context.ts'
@@ -10,6 +10,9 @@ import type { WatchedPage } from './chromium.ts'
 import { type Spine, startSpine } from './harness.ts'
 import { hunt, huntPin } from './secret-hunt.ts'
 import { pasteContext, signUpInPage, watchList } from './walk.ts'
+
+/** Programs start one after the other, on machines that may be busy. */
+vi.setConfig({ testTimeout: 180_000 })
 
 const atlas = readPublicContext('atlas')
 const MISTAKE = atlas.replace('repositories=', 'repositores=')

@@ -12,13 +12,16 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { canBuildTrees, hasRoot } from '../capabilities.ts'
 import { runMuster, startMuster } from '../program.ts'
 import { copyTree } from '../trees/debian-tree.ts'
 import { compareManifests, readManifest } from '../trees/manifest.ts'
 import { until } from '../until.ts'
 import { makeSmallTree } from './small-tree.ts'
+
+/** Programs start one after the other, on machines that may be busy. */
+vi.setConfig({ testTimeout: 180_000 })
 
 let folder: string
 beforeEach(() => {

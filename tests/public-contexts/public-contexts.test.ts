@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { canBuildTrees } from '../capabilities.ts'
 import { type Ended, runMuster } from '../program.ts'
 import { peopleIn, readAccount, readGroupId } from '../trees/accounts.ts'
@@ -10,6 +10,9 @@ import type { Expectation } from './expectation.ts'
 import { EXPECTATIONS } from './expectations.ts'
 import { defaultTarget, enabledState, sourceSettings, verifiesPassword } from './inspect-tree.ts'
 import { PUBLIC_CONTEXTS, publicContextPath } from './public-context.ts'
+
+/** Programs start one after the other, on machines that may be busy. */
+vi.setConfig({ testTimeout: 180_000 })
 
 /** A tree through its life: as Debian made it, with the context, applied again; rolled back by the last test. */
 interface Life {
