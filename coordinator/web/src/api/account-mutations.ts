@@ -47,11 +47,6 @@ export function useRevokeToken() {
   })
 }
 
-/** Looks up who asks with a device code. */
-export function useFindDevice() {
-  return useMutation({ mutationFn: (userCode: string) => api.accounts.pendingDevice(userCode) })
-}
-
 /** Lets a command line in. */
 export function useApproveDevice() {
   const client = useQueryClient()

@@ -89,3 +89,12 @@ export const tokensQuery = queryOptions({
     return items.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
   },
 })
+
+/** Who asks to be signed in with a device code. */
+export function pendingDeviceQuery(userCode: string) {
+  return queryOptions({
+    queryKey: ['pending-device', userCode],
+    queryFn: ({ signal }) => api.accounts.pendingDevice(userCode, { signal }),
+    retry: false,
+  })
+}
