@@ -1,5 +1,6 @@
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Random } from '@muster/runtime/random.ts'
+import { ApplyError } from './apply-error.ts'
 import type { ProgramRun } from './apply-report.ts'
 import type { Mutation, Owner, TreeReader } from './entry.ts'
 import { childOf, parentOf } from './entry.ts'
@@ -73,15 +74,28 @@ export function givenOwner(machine: Machine, owner: Owner): Owner | undefined {
   return machine.setting.isRoot ? owner : undefined
 }
 
-/** Changes that make the directories above a canonical path which do not exist yet, 0755 root. */
+/**
+ * Changes that make the directories above a canonical path which do not exist yet, 0755 root.
+ *
+ * @throws {ApplyError} wrong-type - something above the path is no directory
+ */
 export async function missingParents(machine: Machine, path: string): Promise<readonly Mutation[]> {
   const missing: string[] = []
   for (let parent = parentOf(path); parent !== '/'; parent = parentOf(parent)) {
-    if ((await machine.tree.entry(parent)) !== undefined) break
+    const entry = await machine.tree.entry(parent)
+    if (entry?.type === 'directory') break
+    if (entry !== undefined) throw belowNoDirectory(path, parent)
     missing.push(parent)
   }
   const owner = givenOwner(machine, { uid: 0, gid: 0 })
   return missing.reverse().map((directory) => ({ do: 'directory', path: directory, mode: 0o755, owner }))
+}
+
+function belowNoDirectory(path: string, parent: string): ApplyError {
+  return new ApplyError('wrong-type', `${path} lies below ${parent}, which is no directory`, {
+    hint: `Move ${parent} away on the machine, or let the context name another path.`,
+    details: { path, parent },
+  })
 }
 
 /** Everything below a canonical directory, parents before children, without following links. */
