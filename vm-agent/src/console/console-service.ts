@@ -30,17 +30,17 @@ const LAST_WORDS_MS = 1_000
  */
 export function createConsoleService(deps: ConsoleDeps): Service {
   const { clock, source, surfaces } = deps
-  const failing = new Map<string, string>()
+  const failing = new Map<ConsoleSurface, string>()
 
   async function guarded(surface: ConsoleSurface, task: () => Promise<void>, signal: AbortSignal): Promise<void> {
     try {
       await task()
-      failing.delete(surface.name)
+      failing.delete(surface)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof AgentError)) throw error
-      if (failing.get(surface.name) !== error.message) deps.log.warn({ console: surface.name, error }, error.message)
-      failing.set(surface.name, error.message)
+      if (failing.get(surface) !== error.message) deps.log.warn({ console: surface.name, error }, error.message)
+      failing.set(surface, error.message)
     }
   }
 

@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem, uptime } from 'node:os'
+import { availableParallelism, hostname, totalmem, uptime } from 'node:os'
 import type { MachineFacts } from '@muster/contexts/wire/pairings.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
 import { AGENT_VERSION } from './agent-version.ts'
@@ -27,7 +27,8 @@ export async function readMachineFacts(deps: { readonly clock: Clock }, options:
   ])
   const imageName = cut((image ?? '').split('\n')[0]?.trim() || os.image, 200)
   return {
-    hostname: cut(name.fqdn, 253),
+    // A tree without a name is told by where the agent runs.
+    hostname: cut(name.fqdn === 'localhost' ? hostname() || name.fqdn : name.fqdn, 253),
     os: cut(os.name || 'unknown system', 200),
     architecture: cut(machineName(), 50),
     cpus: availableParallelism(),

@@ -173,7 +173,8 @@ export function createEffects(deps: EffectsDeps): Effects {
     )
     mailbox.close()
     await Promise.race([outbox.flushed(), isOver])
-    if ('live' in state && current !== undefined) {
+    // A coordinator that is away would not hear it; the PIN is dead without this agent all the same.
+    if ('live' in state && state.outage === undefined && current !== undefined) {
       const { client } = current
       await Promise.race([calls.burn(client, state.live.pairingId, limit.signal), isOver])
     }

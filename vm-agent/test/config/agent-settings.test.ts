@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadAgentSettings } from '@muster/vm-agent/config/agent-settings.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+let folder: string
+let config: string
+const wanted = { needsCoordinator: true }
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'muster-config-'))
+  config = join(folder, 'agent.conf')
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+test('flags come before the file, the file before the defaults', async () => {
+  await writeFile(config, 'coordinator = https://one.example/\nconsole = /dev/ttyS0\nlog_format = human\n')
+  const settings = await loadAgentSettings({ config, root: folder, console: 'none' }, wanted)
+  expect(settings).toEqual({
+    coordinatorUrl: 'https://one.example',
+    root: folder,
+    stateDir: join(folder, 'var/lib/muster'),
+    console: 'none',
+    consoleMode: 'auto',
+    issue: undefined,
+    logFormat: 'human',
+    logLevel: 'info',
+  })
+})
+
+test.each([
+  ['colour = red', /agent\.conf:1: unknown key "colour"/],
+  ['# x\ncoordinator = ftp://x', /agent\.conf:2: coordinator must be an address/],
+  ['coordinator = https://user:pw@x', /coordinator must be an address/],
+  ['root = relative', /root must be an absolute path/],
+  ['console_mode = loud', /console_mode must be one of/],
+])('a bad line is named: %s', async (line, message) => {
+  await writeFile(config, `${line}\n`)
+  await expect(loadAgentSettings({ config }, wanted)).rejects.toMatchObject({
+    name: 'ConfigError',
+    message: expect.stringMatching(message),
+  })
+})
+
+test('a missing coordinator, a missing named file and a bad flag are named', async () => {
+  await expect(loadAgentSettings({ config }, wanted)).rejects.toMatchObject({ code: 'unreadable' })
+  await writeFile(config, '')
+  await expect(loadAgentSettings({ config }, wanted)).rejects.toMatchObject({ code: 'missing' })
+  await expect(loadAgentSettings({ config, consoleMode: 'x' }, wanted)).rejects.toMatchObject({
+    message: expect.stringMatching(/^--console-mode must be one of/),
+  })
+  await expect(loadAgentSettings({ config }, { needsCoordinator: false })).resolves.toMatchObject({
+    coordinatorUrl: '',
+  })
+})

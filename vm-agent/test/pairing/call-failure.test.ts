@@ -1,0 +1,60 @@
+import { ApiError, unreachable } from '@muster/contexts/api/api-error.ts'
+import { createSeededRandom } from '@muster/runtime/random.ts'
+import { callFailureOf, troubleOf } from '@muster/vm-agent/pairing/call-failure.ts'
+import { TROUBLE_HINTS } from '@muster/vm-agent/pairing/trouble.ts'
+import { expect, test } from 'vitest'
+
+function failedFetch(code: string): ApiError {
+  const cause = Object.assign(new Error(code), { code })
+  return unreachable('https://muster', new TypeError('fetch failed', { cause }))
+}
+
+test.each([
+  ['ENOTFOUND', 'dns'],
+  ['EAI_AGAIN', 'dns'],
+  ['ECONNREFUSED', 'refused'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['ETIMEDOUT', 'timeout'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
+  ['CERT_NOT_YET_VALID', 'clock'],
+  ['CERT_HAS_EXPIRED', 'clock'],
+  ['EWHATEVER', 'unknown'],
+])('a call that ends with %s is %s, with the code and a hint', (code, cause) => {
+  const trouble = troubleOf(failedFetch(code))
+  expect(trouble.cause).toBe(cause)
+  expect(trouble.detail).toContain(code)
+  expect(TROUBLE_HINTS[trouble.cause]).toMatch(/\.$/)
+})
+
+test.each([
+  [407, 'proxy'],
+  [429, 'busy'],
+  [500, 'server'],
+  [503, 'server'],
+  [400, 'refuses'],
+  [403, 'refuses'],
+])('an answer %i is %s', (status, cause) => {
+  expect(troubleOf(new ApiError('x', 'no', { status })).cause).toBe(cause)
+})
+
+test('an answer of something else is not taken for an answer about the pairing', () => {
+  const random = createSeededRandom(1)
+  for (const code of ['bad-answer', 'redirected']) {
+    const failure = callFailureOf(new ApiError(code, 'no', { status: 404 }), random)
+    expect(failure).toMatchObject({ kind: 'trouble', trouble: { cause: 'not-muster' } })
+  }
+  for (const status of [401, 404, 409, 410]) {
+    expect(callFailureOf(new ApiError('claim-ended', 'no', { status }), random)).toEqual({ kind: 'gone' })
+  }
+})
+
+test('the wait that the coordinator asks for is passed on', () => {
+  expect(troubleOf(new ApiError('slow-down', 'no', { status: 429, retryAfterMs: 7000 })).retryAfterMs).toBe(7000)
+})
+
+test('a bug is not taken for trouble', () => {
+  expect(() => callFailureOf(new RangeError('bug'), createSeededRandom(1))).toThrow(RangeError)
+})

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { savePairingRecord } from '@muster/vm-agent/identity/pairing-record.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+interface Agent {
+  readonly child: ChildProcess
+  readonly said: { out: string; err: string }
+  readonly ended: Promise<number | null>
+}
+
+let root: string
+let stateDir: string
+const agents: Agent[] = []
+const servers: Server[] = []
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'muster-run-'))
+  stateDir = join(root, 'var/lib/muster')
+})
+
+afterEach(async () => {
+  for (const { child, ended } of agents.splice(0)) {
+    child.kill('SIGKILL')
+    await ended
+  }
+  for (const server of servers.splice(0)) server.close()
+  await rm(root, { recursive: true, force: true })
+})
+
+function startAgent(...args: readonly string[]): Agent {
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const said = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const agent = { child, said, ended }
+  agents.push(agent)
+  return agent
+}
+
+/** Something that answers HTTP, but is no coordinator. */
+async function startStranger(): Promise<string> {
+  const server = createServer((_, reply) => reply.end('hello'))
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const patient = { timeout: 30_000 }
+
+describe('muster-agent run', () => {
+  test('without a coordinator is a configuration error that says how to name one', async () => {
+    const config = join(root, 'agent.conf')
+    await writeFile(config, '')
+    const { ended, said } = startAgent('run', '--config', config, '--root', root)
+    expect(await ended).toBe(78)
+    expect(said.err).toContain('coordinator = https://')
+  })
+
+  test('says on its console what is wrong, and ends with 0 when asked to stop', async () => {
+    const url = await startStranger()
+    const agent = startAgent('run', '--coordinator', url, '--root', root)
+    await expect.poll(() => agent.said.out, patient).toContain('is not a Muster coordinator')
+    agent.child.kill('SIGTERM')
+    expect(await agent.ended).toBe(0)
+    expect(agent.said.out).toContain('The agent has stopped')
+    for (const line of agent.said.err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg')
+  })
+
+  test('takes a console by path and leaves standard output alone', async () => {
+    const path = join(root, 'console')
+    const agent = startAgent('run', '--coordinator', await startStranger(), '--root', root, '--console', path)
+    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), patient).toContain('Muster on')
+    agent.child.kill('SIGTERM')
+    await agent.ended
+    expect(agent.said.out).toBe('')
+  })
+
+  test('refuses a damaged pairing with what to do, before anything is shown', async () => {
+    await mkdir(stateDir, { recursive: true })
+    await writeFile(join(stateDir, 'machine.json'), '{')
+    const { ended, said } = startAgent('run', '--coordinator', 'http://127.0.0.1:9', '--root', root)
+    expect(await ended).toBe(78)
+    expect(said.err).toMatch(/machine\.json is damaged[\s\S]*paired again/)
+    expect(said.out).toBe('')
+  })
+})
+
+describe('muster-agent pair', () => {
+  const record = {
+    coordinatorUrl: 'https://muster.example.org',
+    machineId: 'mch_01jd0000000000000000000000',
+    machineToken: 'msm_x',
+    owner: { accountId: 'acc_01jd0000000000000000000000', login: 'alice' },
+    pairedAt: 0,
+  }
+
+  test('asks before it ends a pairing', async () => {
+    await savePairingRecord(stateDir, record)
+    const { ended, said } = startAgent('pair', '--root', root)
+    expect(await ended).toBe(1)
+    expect(said.err).toMatch(/belongs to alice[\s\S]*pair --yes/)
+    expect(await readdir(stateDir)).toEqual(['machine.json'])
+  })
+
+  test('ends it when told to, leaves a request for the agent, and says what happens next', async () => {
+    await savePairingRecord(stateDir, record)
+    const { ended, said } = startAgent('pair', '--root', root, '--yes')
+    expect(await ended).toBe(0)
+    expect(said.out).toMatch(/not belong to alice any more[\s\S]*new PIN/)
+    expect(await readdir(stateDir)).toEqual(['pair.request'])
+  })
+
+  test('heals a damaged pairing when told to', async () => {
+    await mkdir(stateDir, { recursive: true })
+    await writeFile(join(stateDir, 'machine.json'), '{')
+    expect(await startAgent('pair', '--root', root).ended).toBe(1)
+    expect(await startAgent('pair', '--root', root, '--yes').ended).toBe(0)
+    expect(await readdir(stateDir)).toEqual(['pair.request'])
+  })
+})
