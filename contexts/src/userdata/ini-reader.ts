@@ -73,7 +73,7 @@ function openSection(
 
 function readOption(line: Line, section: OpenSection | undefined, problems: ProblemList): void {
   const { text } = line
-  const quoted = `"${printable(shorten(maskSecretLine(text), MAX_QUOTED))}"`
+  const quoted = (): string => `"${printable(shorten(maskSecretLine(text), MAX_QUOTED))}"`
   const first = text.charCodeAt(0)
   if (isBlankChar(first)) {
     const hint = 'Start the line in the first column; there are no continuation lines.'
@@ -83,12 +83,12 @@ function readOption(line: Line, section: OpenSection | undefined, problems: Prob
   const separator = text.search(/[:=]/)
   if (separator < 1) {
     const hint = 'Write KEY=VALUE, [SECTION], or a comment that starts with #.'
-    problems.add('line-ignored', spanOf(line), `${quoted} is neither a section nor an option`, hint)
+    problems.add('line-ignored', spanOf(line), () => `${quoted()} is neither a section nor an option`, hint)
     return
   }
   if (section === undefined) {
     const hint = 'Write it below the header of the section it belongs to.'
-    problems.add('line-ignored', spanOf(line), `${quoted} belongs to no section`, hint)
+    problems.add('line-ignored', spanOf(line), () => `${quoted()} belongs to no section`, hint)
     return
   }
   addOption(section, optionOf(line, separator), problems)

@@ -11,10 +11,12 @@ export function problem(code: DiagnosticCode, span: Span, message: string, hint?
   return hint === undefined ? { severity, code, message, span } : { severity, code, message, hint, span }
 }
 
+/** A text, or how to make it: made only for a problem that is kept. */
+type Lazy<T> = T | (() => T)
+
 /** Collects the problems of one reader: the first `MAX_DIAGNOSTICS` and a last one that counts the others. */
 export interface ProblemList {
-  /** @param hint - computed only for a problem that is kept, when it is a function */
-  add(code: DiagnosticCode, span: Span, message: string, hint?: string | (() => string | undefined)): void
+  add(code: DiagnosticCode, span: Span, message: Lazy<string>, hint?: Lazy<string | undefined>): void
   all(): readonly Diagnostic[]
 }
 
@@ -26,15 +28,18 @@ export function createProblemList(): ProblemList {
   return {
     add(code, span, message, hint) {
       lastSpan = span
-      if (kept.length < MAX_DIAGNOSTICS) {
-        kept.push(problem(code, span, message, typeof hint === 'function' ? hint() : hint))
-      } else dropped += 1
+      if (kept.length < MAX_DIAGNOSTICS) kept.push(problem(code, span, made(message), made(hint)))
+      else dropped += 1
     },
     all() {
       if (dropped === 0 || lastSpan === undefined) return kept
       return [...kept, problem('too-many-problems', lastSpan, `${dropped} more problems are not listed`)]
     },
   }
+}
+
+function made<T extends string | undefined>(lazy: Lazy<T>): T {
+  return typeof lazy === 'function' ? lazy() : lazy
 }
 
 /** In the order of the text; of equal places, as given. */

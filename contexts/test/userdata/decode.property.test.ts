@@ -98,6 +98,7 @@ const HOSTILE: readonly (readonly [name: string, text: string])[] = [
   ['blanks before a value', `${filled(' ', '[a]\nk=')}x`],
   ['carriage returns in a script', filled('\r', '#!/bin/sh\n')],
   ['options', filled('k=v\n', '[a]\n')],
+  ['options without a section', filled('ec2_aws_secret_access_keyz=1\n')],
   ['semicolons', filled(' ;', '[a]\nk=x')],
   ['MIME boundaries', filled('--x\n', 'Content-Type: multipart/mixed; boundary=x\n\n')],
   ['folded headers', filled(' a\n', 'Content-Type: multipart/mixed\n')],
