@@ -46,6 +46,7 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Words that fit a page better than those for a command line. */
 const PAGE_HINTS: Readonly<Record<string, string>> = {
   unreachable: 'Check your network connection, then try again.',
+  'slow-down': 'Wait a little, then try again.',
   'not-signed-in': 'Sign in again; what you typed stays on this page until you leave it.',
 }
 

@@ -44,7 +44,7 @@ export function ConflictScreen({ contextId, mine, onResolve }: ConflictScreenPro
                   labels={[`Saved version ${tagged.value.latest.version}`, 'Your text']}
                 />
                 <Text size="sm" c="dimmed">
-                  Left: the saved version {tagged.value.latest.version}. Right: your text.
+                  Marked red: only in the saved version {tagged.value.latest.version}. Marked green: only in your text.
                 </Text>
                 <Group justify="flex-end">
                   <Button variant="default" onClick={() => onResolve(theirs, tagged)}>

@@ -11,7 +11,7 @@ export function explainOnHover(plugins: readonly AnyContextPlugin[]) {
     const isOnKey = line.text.startsWith('[') || (separator > 0 && position - line.from <= separator)
     const text = isOnKey ? explainLine(plugins, view, line.number) : undefined
     if (text === undefined) return null
-    return { pos: line.from, end: line.to, above: true, create: () => ({ dom: paragraphs(text) }) }
+    return { pos: line.from, end: line.to, above: false, create: () => ({ dom: paragraphs(text) }) }
   })
 }
 

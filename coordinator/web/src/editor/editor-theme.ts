@@ -6,7 +6,8 @@ export const editorTheme = EditorView.theme({
   '.cm-content': { fontFamily: 'var(--mantine-font-family-monospace)', caretColor: 'var(--mantine-color-text)' },
   '.cm-cursor, .cm-dropCursor': { borderLeftColor: 'var(--mantine-color-text)' },
   '.cm-gutters': {
-    backgroundColor: 'transparent',
+    // Not transparent: long lines are scrolled below it.
+    backgroundColor: 'var(--mantine-color-body)',
     color: 'var(--mantine-color-dimmed)',
     border: 'none',
     borderRight: '1px solid var(--mantine-color-default-border)',

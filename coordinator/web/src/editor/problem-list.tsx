@@ -7,6 +7,9 @@ interface ProblemListProps {
   readonly onGoTo: (line: number, column: number) => void
 }
 
+/** Longer lists help nobody and slow the page down. */
+const MAX_SHOWN = 200
+
 const LOOKS: Readonly<Record<Severity, { icon: typeof IconInfoCircle; color: string; word: string }>> = {
   error: { icon: IconCircleX, color: 'var(--mantine-color-red-text)', word: 'Error' },
   warning: { icon: IconAlertTriangle, color: 'var(--mantine-color-orange-text)', word: 'Warning' },
@@ -25,7 +28,7 @@ export function ProblemList({ diagnostics, onGoTo }: ProblemListProps) {
   }
   return (
     <Stack gap={2} component="ul" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Problems">
-      {diagnostics.map((diagnostic) => {
+      {diagnostics.slice(0, MAX_SHOWN).map((diagnostic) => {
         const { icon: Icon, color, word } = LOOKS[diagnostic.severity]
         const { line, column } = diagnostic.span.start
         return (
@@ -51,6 +54,13 @@ export function ProblemList({ diagnostics, onGoTo }: ProblemListProps) {
           </li>
         )
       })}
+      {diagnostics.length > MAX_SHOWN && (
+        <li>
+          <Text size="sm" c="dimmed">
+            and {diagnostics.length - MAX_SHOWN} more
+          </Text>
+        </li>
+      )}
     </Stack>
   )
 }

@@ -19,7 +19,7 @@ export function SettingsPage() {
             <Title order={2}>Account</Title>
             {session && (
               <Text size="sm" component="div">
-                Signed in as <b>{session.account.login}</b>, a member since <AgeText at={session.account.createdAt} />
+                Signed in as <b>{session.account.login}</b>, account made <AgeText at={session.account.createdAt} />
               </Text>
             )}
           </Stack>

@@ -47,7 +47,7 @@ export function PinForm({ initialPin, isPending, error, onSubmit }: PinFormProps
           )}
           <Group justify="space-between">
             <Text size="sm" c="dimmed" role="status">
-              {pause > 0 ? `Next try in ${pause} s` : ''}
+              {pause > 0 ? `Next try in ${describePause(pause)}` : ''}
             </Text>
             <Button type="submit" size="md" loading={isPending} disabled={!isWholePin(pin) || pause > 0}>
               Find the machine
@@ -57,4 +57,8 @@ export function PinForm({ initialPin, isPending, error, onSubmit }: PinFormProps
       </form>
     </Paper>
   )
+}
+
+function describePause(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
 }

@@ -3,6 +3,9 @@ import type { Plan } from '@muster/contexts/plan/plan.ts'
 import { useMemo } from 'react'
 import { groupPlan, type PlanItem } from './plan-groups.ts'
 
+/** Items that one subject shows; a plan may have thousands. */
+const MAX_SHOWN = 200
+
 interface PlanPreviewProps {
   readonly plan: Plan | undefined
   /** Goes to the line that asks for a thing. */
@@ -29,11 +32,12 @@ export function PlanPreview({ plan, onLine }: PlanPreviewProps) {
             </Text>
           </Title>
           <List spacing={6} size="sm" listStyleType="none" withPadding={false}>
-            {group.items.map((item) => (
+            {group.items.slice(0, MAX_SHOWN).map((item) => (
               <List.Item key={item.address}>
                 <PlanLine item={item} onLine={onLine} />
               </List.Item>
             ))}
+            {group.items.length > MAX_SHOWN && <List.Item>and {group.items.length - MAX_SHOWN} more</List.Item>}
           </List>
         </section>
       ))}
