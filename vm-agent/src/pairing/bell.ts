@@ -5,13 +5,14 @@ export interface Bell {
   rung(signal: AbortSignal): Promise<void>
 }
 
-/** A bell for any number of listeners. */
+/** A bell for any number of listeners; one that gives up is forgotten, so that none gather over the months. */
 export function createBell(): Bell {
-  let next = Promise.withResolvers<void>()
+  const listeners = new Set<() => void>()
   return {
     ring() {
-      next.resolve()
-      next = Promise.withResolvers<void>()
+      const waiting = [...listeners]
+      listeners.clear()
+      for (const listener of waiting) listener()
     },
     rung(signal) {
       return new Promise((resolve, reject) => {
@@ -19,12 +20,16 @@ export function createBell(): Bell {
           reject(signal.reason)
           return
         }
-        const onAbort = () => reject(signal.reason)
-        signal.addEventListener('abort', onAbort, { once: true })
-        next.promise.then(() => {
+        const onAbort = () => {
+          listeners.delete(onRing)
+          reject(signal.reason)
+        }
+        const onRing = () => {
           signal.removeEventListener('abort', onAbort)
           resolve()
-        })
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        listeners.add(onRing)
       })
     },
   }
