@@ -16,7 +16,7 @@ import { sendProblem } from './http/problem.ts'
 import { createRateLimits } from './http/rate-limit.ts'
 import { setSecurityHeaders } from './http/security-headers.ts'
 import { compileValidator } from './http/validate.ts'
-import { createIds } from './ids.ts'
+import { type CreateId, createIds } from './ids.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { createHealthCheck } from './operator/health.ts'
 import { createMetrics } from './operator/metrics.ts'
@@ -77,7 +77,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions = {}): Promise
     exposeHeadRoutes: true,
     bodyLimit: 65_536,
   }).withTypeProvider<TypeBoxTypeProvider>()
-  const parts = await createParts(app, deps, options)
+  const parts = await createParts(app, deps, ids, options)
 
   app.decorateRequest('principal', null)
   app.decorateRequest('publicOrigin', parts.publicUrl)
@@ -114,9 +114,8 @@ function registerApi(api: App, parts: Parts): void {
   registerEventRoutes(api, parts)
 }
 
-async function createParts(app: App, deps: AppDeps, options: AppOptions): Promise<Parts> {
+async function createParts(app: App, deps: AppDeps, ids: CreateId, options: AppOptions): Promise<Parts> {
   const { store, clock, random } = deps
-  const ids = createIds(deps)
   const wakeups = createWakeups()
   const stopping = new AbortController()
   store.onCommit(wakeups.notify)

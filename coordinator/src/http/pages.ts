@@ -34,5 +34,6 @@ export function wantsPage(request: FastifyRequest): boolean {
   const isOurs = !/^\/(api|docs|assets|problems|metrics|livez|readyz|openapi\.json|\.well-known)(\/|\?|$)/.test(
     request.url,
   )
-  return isRead && isOurs && (request.headers.accept ?? '').includes('text/html')
+  const isFile = /\.[a-z0-9]+(\?|$)/i.test(request.url)
+  return isRead && isOurs && !isFile && (request.headers.accept ?? '').includes('text/html')
 }

@@ -26,9 +26,9 @@ export async function sweep(parts: Parts): Promise<void> {
     if (settled < BATCH) break
   }
   await store.write(async (tx) => {
-    await tx.pairings.deleteBefore('completed', now)
-    await tx.pairings.deleteBefore('burned', now - HOUR_MS)
-    await tx.pairings.deleteBefore('expired', now - HOUR_MS)
+    await tx.pairings.deleteEnded('completed', now)
+    await tx.pairings.deleteEnded('burned', now - HOUR_MS)
+    await tx.pairings.deleteEnded('expired', now - HOUR_MS)
     await tx.sessions.deleteExpired(now)
     await tx.apiTokens.deleteExpired(now - 30 * DAY_MS)
     await tx.devices.deleteExpired(now)

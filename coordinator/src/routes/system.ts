@@ -81,7 +81,9 @@ export function registerSystemRoutes(app: App, parts: Parts, checkHealth: CheckH
       summary: 'This description',
       response: { 200: Type.Record(Type.String(), Type.Unknown(), { description: 'OpenAPI 3.1.' }) },
     },
-    handler: async (_request, reply) => reply.serializer(JSON.stringify).send({ ...app.swagger() }),
+    handler: async (_request, reply) => {
+      return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send({ ...app.swagger() })
+    },
   })
 }
 

@@ -37,8 +37,8 @@ export interface PairingStore {
   countMadeSince(network: string, since: number, limit: number): Promise<number>
   /** Live pairings whose PIN or claim is over by the clock. */
   overdue(now: number, limit: number): Promise<readonly StoredPairing[]>
-  /** Deletes pairings in this state whose end is before `at`, with claims and messages. */
-  deleteBefore(state: PairingState, at: number): Promise<number>
+  /** Deletes pairings in this state that have ended by `at`, with claims and messages. */
+  deleteEnded(state: PairingState, at: number): Promise<number>
 }
 
 /** Creates the queries of the pairings. */
@@ -108,11 +108,11 @@ export function createPairingStore(db: Db): PairingStore {
         .execute()
       return rows.map(fromRow)
     },
-    async deleteBefore(state, at) {
+    async deleteEnded(state, at) {
       const removed = await db
         .deleteFrom('pairings')
         .where('state', '=', state)
-        .where('expires_at', '<', at)
+        .where('expires_at', '<=', at)
         .executeTakeFirst()
       return Number(removed.numDeletedRows)
     },
