@@ -96,7 +96,8 @@ async function withRetries<T>(task: () => Promise<T>, clock: PollClock, signal: 
       return await task()
     } catch (error) {
       if (!(error instanceof ApiError) || !error.isTransient || clock.monotonic() >= giveUpAt) throw error
-      await clock.sleep(error.retryAfterMs ?? Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** attempt), signal)
+      const wanted = error.retryAfterMs ?? RETRY_BASE_MS * 2 ** attempt
+      await clock.sleep(Math.min(RETRY_MAX_MS, wanted), signal)
     }
   }
 }
