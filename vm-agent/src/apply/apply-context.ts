@@ -4,7 +4,7 @@ import { planContext } from '@muster/contexts/plan/plan-context.ts'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
-import { ApplyError } from './apply-error.ts'
+import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { takeLock } from './apply-lock.ts'
 import type { ApplyDeps, ApplyPreview, ApplyReport, ApplyRequest, Recovery } from './apply-report.ts'
 import { createApplyMachine, createPreviewMachine, type NotedMachine, runTool } from './create-machine.ts'
@@ -117,11 +117,10 @@ async function applyLocked(deps: ApplyDeps, request: ApplyRequest, work: ApplyWo
     const outcome = hasEffect(execution.changes) ? 'applied' : 'unchanged'
     return { execution, runs: machine.runs, outcome, error: undefined }
   } catch (error) {
-    if (!(error instanceof ApplyError)) {
-      await transaction.rollback()
-      throw error
-    }
-    return { execution, runs: machine.runs, ...(await takeBack(transaction, execution, error)) }
+    const ending = await takeBack(transaction, execution)
+    // Anything but a failure of the machine is a fault of this program, and must be seen as one.
+    if (!(error instanceof ApplyError) && systemCodeOf(error) === undefined) throw error
+    return { execution, runs: machine.runs, outcome: ending, error: fileFault(error, deps.stateDirectory, 'used') }
   }
 }
 
@@ -139,11 +138,11 @@ async function strictRefusal(plan: Plan, machine: NotedMachine, execution: Execu
   }
 }
 
-async function takeBack(transaction: Transaction, execution: Execution, error: ApplyError) {
+async function takeBack(transaction: Transaction, execution: Execution) {
   const { problems, irreversible } = await transaction.rollback()
   for (const message of [...problems, ...irreversible])
     execution.warnings.push({ address: 'rollback', code: 'not-taken-back', message })
-  return { outcome: problems.length === 0 ? 'rolled-back' : 'rollback-failed', error } as const
+  return problems.length === 0 ? 'rolled-back' : 'rollback-failed'
 }
 
 async function planFor(deps: ApplyDeps, request: Pick<ApplyRequest, 'text' | 'isStrict' | 'signal'>) {

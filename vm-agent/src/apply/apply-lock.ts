@@ -45,7 +45,9 @@ export async function takeLock(stateDirectory: string, options: LockOptions): Pr
       if (options.waitSeconds > 0) options.onWait?.(holder)
       if (options.waitSeconds <= 0 || !(await flock(file, options.waitSeconds, options))) throw lockedBy(holder)
     }
-    await writeHolder(file, options)
+    await writeHolder(file, options).catch((error: unknown) => {
+      throw fileFault(error, path, 'written')
+    })
   } catch (error) {
     await file.close()
     throw error

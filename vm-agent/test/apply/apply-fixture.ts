@@ -4,6 +4,7 @@ import type { Resource } from '@muster/contexts/plan/resource.ts'
 import { systemClock } from '@muster/runtime/clock.ts'
 import { silentLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
+import { onTestFinished } from 'vitest'
 import { applyContext, transactionDepsOf } from '../../src/apply/apply-context.ts'
 import type { ApplyDeps, ApplyRequest } from '../../src/apply/apply-report.ts'
 import { createApplyMachine, createPreviewMachine } from '../../src/apply/create-machine.ts'
@@ -69,6 +70,13 @@ export async function applyResources(
   const transactionDeps = transactionDepsOf(deps, setting)
   const title = { contextDigest: 'digest', contextName: 'test', startedAt: 0 }
   const transaction = createTransaction(transactionDeps, title)
+  // Closes the log of a transaction that the test leaves open.
+  onTestFinished(() =>
+    transaction.rollback().then(
+      () => undefined,
+      () => undefined,
+    ),
+  )
   const machine = createApplyMachine(setting, new Map(), transaction)
   const execution: Execution = { changes: [], notDone: [], warnings: [] }
   await executePlan({ contextDigest: 'digest', resources }, machine, execution, { isStrict: false })

@@ -46,6 +46,12 @@ describe('a file', () => {
     expect(changes[0]).toMatchObject({ action: 'update', notes: ['other content'], undo: 'exact' })
   })
 
+  test('that is named after an account has its numeric id in the path', async () => {
+    const root = makeTree({ 'etc/passwd': 'root:x:0:0::/root:/bin/sh\nada:x:1234:1234::/home/ada:/bin/sh\n' })
+    const proxy: Resource = { ...file('/tmp/x509up_u{uid}', 'PEM\n', 0o600), kind: 'file', uidOf: 'ada' } as Resource
+    await roundTrip(root, [proxy], () => expect(readTree(root, 'tmp/x509up_u1234')).toBe('PEM\n'))
+  })
+
   test('with another mode only gets the mode', async () => {
     const root = makeTree()
     const { changes } = await roundTrip(root, [file('/etc/hostname', 'before\n', 0o4755)], () => {

@@ -28,6 +28,20 @@ export async function ownerIds(machine: Machine, owner: Ownership): Promise<Owne
 }
 
 /**
+ * The path of a file, with the numeric id of an account in the place of `{uid}` where the plan asks for it.
+ *
+ * @throws {ApplyError} unknown-account
+ */
+export async function pathWithId(
+  machine: Machine,
+  want: { readonly path: string; readonly uidOf?: string },
+): Promise<string> {
+  if (want.uidOf === undefined) return want.path
+  const { uid } = await ownerIds(machine, { user: want.uidOf })
+  return want.path.replaceAll('{uid}', String(uid))
+}
+
+/**
  * What mode and owner need.
  *
  * Without root's rights an owner that is not this process' own cannot be given: that part is told as not done, and does

@@ -2,14 +2,14 @@ import { Secret } from '@muster/contexts/secret.ts'
 import { ApplyError } from '../apply-error.ts'
 import type { Entry, FileEntry } from '../entry.ts'
 import { type Machine, missingParents, resolveOn } from '../machine.ts'
-import { compareAttributes } from './attributes.ts'
+import { compareAttributes, pathWithId } from './attributes.ts'
 import { AS_WANTED, type Finding, type ResourceHandler } from './handler.ts'
 
 /** A whole file: content, mode and owner. A link at its path is followed inside the machine. */
 export const fileHandler: ResourceHandler<'file'> = {
   kind: 'file',
   async inspect(want, machine) {
-    const path = await resolveOn(machine, want.path)
+    const path = await resolveOn(machine, await pathWithId(machine, want))
     const present = requireFile(await machine.tree.entry(path), path)
     const content = want.content instanceof Secret ? new TextEncoder().encode(want.content.reveal()) : want.content
     const attributes = await compareAttributes(machine, present, want)
