@@ -8,11 +8,10 @@ import { rollbackApply } from '../../src/apply/rollback.ts'
 import { readFacts } from '../../src/facts/read-facts.ts'
 
 /**
- * Applies (or rolls back) in a process that ends itself by SIGKILL at step CRASH_AT of the journal. Prints the number of
+ * Applies (or rolls back) in a process that ends itself by SIGKILL at a step of the journal. Prints the number of
  * steps when it gets to the end.
  */
-const [, , verb = '', root = '', stateDirectory = '', text = ''] = process.argv
-const crashAt = Number(process.env['CRASH_AT'])
+const [, , verb = '', root = '', stateDirectory = '', text = '', crashAt = '0'] = process.argv
 let steps = 0
 
 const deps: ApplyDeps = {
@@ -24,7 +23,7 @@ const deps: ApplyDeps = {
   readFacts,
   onJournalStep() {
     steps += 1
-    if (steps === crashAt) process.kill(process.pid, 'SIGKILL')
+    if (steps === Number(crashAt)) process.kill(process.pid, 'SIGKILL')
   },
 }
 

@@ -32,9 +32,10 @@ interface ChildEnd {
 }
 
 function runChild(verb: string, root: string, state: string, crashAt: number, cache: string): Promise<ChildEnd> {
-  const env = { CRASH_AT: String(crashAt), NODE_COMPILE_CACHE: cache, PATH: SYSTEM_PATH }
+  const env = { NODE_COMPILE_CACHE: cache, PATH: SYSTEM_PATH }
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [ENTRY, verb, root, state, CONTEXT], { env }, (_error, stdout, stderr) => {
+    const args = [ENTRY, verb, root, state, CONTEXT, String(crashAt)]
+    const child = execFile(process.execPath, args, { env }, (_error, stdout, stderr) => {
       if (child.signalCode === null && child.exitCode !== 0) reject(new Error(stderr))
       else resolve({ signal: child.signalCode, steps: Number(stdout) })
     })
