@@ -10,6 +10,7 @@ import { applyContext, previewContext } from '../apply/apply-context.ts'
 import type { ApplyDeps } from '../apply/apply-report.ts'
 import { type AgentFlags, type AgentSettings, loadAgentSettings } from '../config/agent-settings.ts'
 import { chooseSurfaces } from '../console/choose-surfaces.ts'
+import { refuseJournal } from '../console/journal-guard.ts'
 import { type KeyStream, listenToKeys } from '../console/keys.ts'
 import { reloadPrompts } from '../console/reload-prompts.ts'
 import { RESTORE_TERMINAL } from '../console/surface.ts'
@@ -20,11 +21,12 @@ import { runAgent } from '../service/run-agent.ts'
 import type { NotifyEnvironment } from '../service/sd-notify.ts'
 import { endWithFault } from './run-fault.ts'
 
-/** Flags of `run`; the last three come from the environment, where systemd and the shell put them. */
+/** Flags of `run`; the last four come from the environment, where systemd and the shell put them. */
 interface RunFlags extends AgentFlags {
   readonly notifySocket?: string
   readonly watchdogUsec?: string
   readonly locale?: string
+  readonly journalStream?: string
 }
 
 /** Adds `muster-agent run`. */
@@ -44,6 +46,7 @@ export function registerRun(program: Command): void {
     .addOption(new Option('--notify-socket <path>').env('NOTIFY_SOCKET').hideHelp())
     .addOption(new Option('--watchdog-usec <n>').env('WATCHDOG_USEC').hideHelp())
     .addOption(new Option('--locale <name>').env('LANG').hideHelp())
+    .addOption(new Option('--journal-stream <id>').env('JOURNAL_STREAM').hideHelp())
     .action(async (flags: RunFlags) => {
       try {
         await run(flags)
@@ -55,6 +58,7 @@ export function registerRun(program: Command): void {
 
 async function run(flags: RunFlags): Promise<void> {
   const settings = await loadAgentSettings(flags, { needsCoordinator: true })
+  if (settings.console === 'stdout') refuseJournal(flags.journalStream, process.stdout.fd)
   const signals = stopSignals()
   const ui = createTerminalUi(flags, settings)
   const log = createLog({

@@ -15,7 +15,7 @@ import { readFacts } from '@muster/vm-agent/facts/read-facts.ts'
 import { readAgentHistory } from '@muster/vm-agent/service/agent-history.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-const CRASH_ENTRY = fileURLToPath(new URL('../apply/crash-entry.ts', import.meta.url))
+const KILLED_APPLY = fileURLToPath(new URL('killed-apply.ts', import.meta.url))
 const TEXT = '[amiconfig]\nplugins=hostname\n[hostname]\nhostname=after\n'
 const { signal } = new AbortController()
 
@@ -46,8 +46,7 @@ test('the context in force is that of the last apply, until it is taken back', a
 })
 
 test('an apply that was killed is taken back before anything else, and the console will say so', async () => {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', CRASH_AT: '7' }
-  const child = spawn(process.execPath, [CRASH_ENTRY, 'apply', root, deps.stateDirectory, TEXT], { env })
+  const child = spawn(process.execPath, [KILLED_APPLY, root, deps.stateDirectory, TEXT])
   const [, killedBy] = await once(child, 'close')
   expect(killedBy).toBe('SIGKILL')
   const { notices } = await readAgentHistory(deps, signal)

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { refuseJournal } from '@muster/vm-agent/console/journal-guard.ts'
 import { savePairingRecord } from '@muster/vm-agent/identity/pairing-record.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -98,6 +99,20 @@ describe('muster-agent run', () => {
     expect(await ended).toBe(78)
     expect(said.err).toMatch(/machine\.json is damaged[\s\S]*paired again/)
     expect(said.out).toBe('')
+  })
+})
+
+describe('a console that is the journal', () => {
+  test('is refused, since the PIN must not be kept there', async () => {
+    const file = await open(join(root, 'journal'), 'w')
+    try {
+      const { dev, ino } = await file.stat()
+      expect(() => refuseJournal(`${dev}:${ino}`, file.fd)).toThrow(/must not be there/)
+      expect(() => refuseJournal(`${dev}:${ino + 1}`, file.fd)).not.toThrow()
+      expect(() => refuseJournal(undefined, file.fd)).not.toThrow()
+    } finally {
+      await file.close()
+    }
   })
 })
 
