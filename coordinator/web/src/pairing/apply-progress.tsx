@@ -1,9 +1,9 @@
-import { Box, Group, Loader, Paper, Progress, Stack, Text, Title } from '@mantine/core'
-import type { ProgressStep } from '@muster/contexts/pairing/claimant.ts'
-import { IconAlertTriangle, IconCheck, IconCircleX } from '@tabler/icons-react'
+import { Box, Paper, Progress, Stack, Text, Title } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { viewProgress } from './apply-steps.ts'
+import { MilestoneList } from './milestone-list.tsx'
 import type { PairState } from './pair-state.ts'
+import { StepLine } from './step-line.tsx'
 
 /** Steps while the machine applies: fetched, verified and planned are done by now, each change follows. */
 export function ApplyProgress({ state }: { readonly state: Extract<PairState, { step: 'applying' }> }) {
@@ -16,11 +16,7 @@ export function ApplyProgress({ state }: { readonly state: Extract<PairState, { 
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Applying">
       <Stack>
         <Title order={2}>The machine is at work</Title>
-        <Stack gap={4}>
-          {['Fetched', 'Verified', 'Planned'].map((name) => (
-            <StepLine key={name} phase="done" text={name} />
-          ))}
-        </Stack>
+        <MilestoneList last={undefined} />
         <div>
           <Text size="sm" fw={600} role="status" mb={4}>
             {total === 0 ? 'Applying…' : `Applying ${finished}/${total}`}
@@ -43,43 +39,4 @@ export function ApplyProgress({ state }: { readonly state: Extract<PairState, { 
       </Stack>
     </Paper>
   )
-}
-
-interface StepLineProps {
-  readonly phase: ProgressStep['phase']
-  readonly text: string
-  readonly detail?: string | undefined
-}
-
-const WORDS: Readonly<Record<ProgressStep['phase'], string>> = {
-  started: 'under way',
-  done: 'done',
-  'not-done': 'not done',
-  failed: 'failed',
-}
-
-function StepLine({ phase, text, detail }: StepLineProps) {
-  return (
-    <Group gap="xs" wrap="nowrap" align="flex-start">
-      <StepIcon phase={phase} />
-      <Text size="sm" className="breakable">
-        {text}
-        {phase !== 'done' && ` (${WORDS[phase]})`}
-        {detail !== undefined && (
-          <Text span size="sm" c="dimmed">
-            {' '}
-            {detail}
-          </Text>
-        )}
-      </Text>
-    </Group>
-  )
-}
-
-function StepIcon({ phase }: { readonly phase: ProgressStep['phase'] }) {
-  if (phase === 'started') return <Loader size={16} aria-label={WORDS.started} />
-  if (phase === 'done') return <IconCheck size={17} color="var(--mantine-color-teal-text)" aria-label={WORDS.done} />
-  if (phase === 'failed')
-    return <IconCircleX size={17} color="var(--mantine-color-red-text)" aria-label={WORDS.failed} />
-  return <IconAlertTriangle size={17} color="var(--mantine-color-orange-text)" aria-label={WORDS['not-done']} />
 }

@@ -5,8 +5,11 @@ import { Link } from '@tanstack/react-router'
 import { machinesQuery } from '../api/queries.ts'
 import { describeOutcome } from '../machines/apply-outcome.ts'
 import { countWords } from '../shell/count-words.ts'
+import { viewProgress } from './apply-steps.ts'
 import { findPairedMachine } from './find-paired-machine.ts'
+import { MilestoneList } from './milestone-list.tsx'
 import type { PairState } from './pair-state.ts'
+import { StepLine } from './step-line.tsx'
 
 interface PairResultProps {
   readonly state: Extract<PairState, { step: 'finished' }>
@@ -15,10 +18,14 @@ interface PairResultProps {
 
 /** How the apply ended, with the machine's report and the way to the machine. */
 export function PairResult({ state, onAnother }: PairResultProps) {
-  const { choice, claim, result } = state
+  const { choice, claim, plan, progress, result } = state
   const words = describeOutcome(result.summary)
   const machines = useQuery(machinesQuery)
   const machine = findPairedMachine(machines.data ?? [], claim)
+  const { steps, total } = viewProgress(plan.changes, progress)
+  const done = steps.filter((step) => step.phase === 'done').length
+  const hasFailed = words.color === 'red'
+  const unusual = steps.filter((step) => step.phase === 'not-done' || step.phase === 'failed')
   return (
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Result">
       <Stack>
@@ -30,13 +37,30 @@ export function PairResult({ state, onAnother }: PairResultProps) {
           role="status"
         >
           <Text size="sm">
-            {claim.facts.hostname} has {choice.name}, version {choice.version}. {words.text}
+            {hasFailed
+              ? `${choice.name}, version ${choice.version}, on ${claim.facts.hostname}: ${words.text}`
+              : `${claim.facts.hostname} has ${choice.name}, version ${choice.version}. ${words.text}`}
           </Text>
           <Text size="sm">
             {countWords(result.summary.changes, 'change')} in {(result.summary.durationMs / 1000).toFixed(1)} s,{' '}
             {countWords(result.summary.warnings, 'warning')}, {result.summary.notDone} not done.
           </Text>
         </Alert>
+        <MilestoneList
+          last={{
+            phase: hasFailed ? 'failed' : 'done',
+            text: total === 0 ? 'Nothing to apply' : `Applied ${done}/${total}`,
+          }}
+        />
+        {unusual.length > 0 && (
+          <Stack gap={4} component="ul" p={0} m={0} style={{ listStyle: 'none' }} aria-label="Not done">
+            {unusual.map((step) => (
+              <li key={step.index}>
+                <StepLine phase={step.phase} text={step.text} detail={step.message} />
+              </li>
+            ))}
+          </Stack>
+        )}
         {result.report.length > 0 && (
           <div>
             <Title order={3} mb={6}>

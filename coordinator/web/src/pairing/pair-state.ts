@@ -43,7 +43,13 @@ export type PairState =
       readonly plan: MachinePlan
       readonly progress: readonly ProgressStep[]
     } & Connected)
-  | ({ readonly step: 'finished'; readonly choice: ContextChoice; readonly result: FinishedApply } & Connected)
+  | ({
+      readonly step: 'finished'
+      readonly choice: ContextChoice
+      readonly plan: MachinePlan
+      readonly progress: readonly ProgressStep[]
+      readonly result: FinishedApply
+    } & Connected)
   | { readonly step: 'stopped'; readonly error: unknown; readonly isPaired: boolean }
 
 /** What happens to a pairing. */
@@ -93,9 +99,8 @@ function nextConnected(state: PairState, event: PairEvent): PairState {
       return event.type === 'approved' ? { step: 'applying', claim, phrase, choice, plan, progress: [] } : state
     }
     case 'applying': {
-      const { claim, phrase, choice, progress } = state
-      if (event.type === 'progressed') return { ...state, progress: [...progress, event.step] }
-      return event.type === 'finished' ? { step: 'finished', claim, phrase, choice, result: event.result } : state
+      if (event.type === 'progressed') return { ...state, progress: [...state.progress, event.step] }
+      return event.type === 'finished' ? { ...state, step: 'finished', result: event.result } : state
     }
     default:
       return state
