@@ -1,14 +1,16 @@
 import { type Static, Type } from 'typebox'
 
-/** Version of the API below `API_BASE`; additions keep it. */
-export const API_VERSION = 2
-
-/** `GET /.well-known/muster.json` (no sign-in): what this coordinator is. Everything but the API version may be missing. */
+/** `GET /.well-known/muster.json` (no sign-in): what this coordinator is, for programs that were given its address. */
 export const Meta = Type.Object({
-  apiVersion: Type.Integer(),
+  name: Type.Literal('muster'),
   /** Version of the program. */
-  version: Type.Optional(Type.String()),
+  version: Type.String(),
+  /** Versions of the API that it speaks, for example `v2`. */
+  apiVersions: Type.Array(Type.String()),
+  /** Path in front of the newest of them. */
+  apiBase: Type.String(),
   /** Where people go: the pages. */
-  url: Type.Optional(Type.String()),
+  url: Type.String(),
+  isRegistrationOpen: Type.Boolean(),
 })
 export type Meta = Static<typeof Meta>

@@ -66,9 +66,17 @@ describe('a request', () => {
   })
 
   test('keeps a path in front of the API', async () => {
-    await using server = await startServer((_, response) => sendJson(response, 200, { apiVersion: 2, more: true }))
+    const meta = {
+      name: 'muster',
+      version: '1',
+      apiVersions: ['v2'],
+      apiBase: '/api/v2',
+      url: 'x',
+      isRegistrationOpen: true,
+    }
+    await using server = await startServer((_, response) => sendJson(response, 200, meta))
     const api = createApiClient(server.options({ baseUrl: `${server.baseUrl}/muster/` }))
-    expect(await api.meta()).toMatchObject({ apiVersion: 2 })
+    expect(await api.meta()).toEqual(meta)
     expect(server.seen[0]?.url).toBe('/muster/.well-known/muster.json')
   })
 
