@@ -8,7 +8,9 @@ const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
  * Reads JSON bodies strictly: `__proto__` and `constructor.prototype` are refused, and so is NUL, which not every
  * database can store.
  */
-export function addJsonParser(app: Pick<FastifyInstance, 'addContentTypeParser' | 'removeContentTypeParser' | 'getDefaultJsonParser'>): void {
+export function addJsonParser(
+  app: Pick<FastifyInstance, 'addContentTypeParser' | 'removeContentTypeParser' | 'getDefaultJsonParser'>,
+): void {
   app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {

@@ -82,7 +82,10 @@ export function registerSystemRoutes(app: App, parts: Parts, checkHealth: CheckH
       response: { 200: Type.Record(Type.String(), Type.Unknown(), { description: 'OpenAPI 3.1.' }) },
     },
     handler: async (_request, reply) => {
-      return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send({ ...app.swagger() })
+      return reply
+        .type('application/json; charset=utf-8')
+        .serializer(JSON.stringify)
+        .send({ ...app.swagger() })
     },
   })
 }

@@ -1,0 +1,68 @@
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { backup, restore } from '../../src/operator/backup.ts'
+import { SQLITE_FILE } from '../../src/store/store.ts'
+import { createTestApp, PASSWORD } from '../test-app.ts'
+
+async function start() {
+  const testApp = await createTestApp()
+  await testApp.signUp('alice')
+  const folder = await mkdtemp(join(tmpdir(), 'muster-backup-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'backup')
+  await backup(testApp.store, file, testApp.clock.now())
+  return { testApp, folder, file }
+}
+
+describe('a backup', () => {
+  test('of a store in use is restored into an empty folder and serves', async () => {
+    const { testApp, folder, file } = await start()
+    await testApp.signUp('bob')
+    expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600')
+    const target = join(folder, 'data')
+    expect(await restore(file, target)).toMatchObject({
+      migrations: ['0001-initial'],
+      createdAt: '2026-11-22T12:00:00.000Z',
+    })
+    const again = await createTestApp({ folder: target, clock: testApp.clock })
+    const signIn = (login: string) => again.call('POST', '/api/v2/sessions', { body: { login, password: PASSWORD } })
+    expect((await signIn('alice')).status).toBe(201)
+    expect((await signIn('bob')).status).toBe(401)
+  })
+
+  test('overwrites nothing', async () => {
+    const { testApp, folder, file } = await start()
+    await expect(backup(testApp.store, file, 0)).rejects.toMatchObject({ code: 'not-empty' })
+    await restore(file, join(folder, 'data'))
+    await expect(restore(file, join(folder, 'data'))).rejects.toMatchObject({ code: 'not-empty' })
+  })
+
+  test('that was altered, lost its manifest, or comes from a newer program is refused and leaves nothing', async () => {
+    const { folder, file } = await start()
+    const target = join(folder, 'data')
+    const manifest = await readFile(`${file}.json`, 'utf8')
+    await appendFile(file, 'x')
+    await expect(restore(file, target)).rejects.toMatchObject({ code: 'damaged' })
+    await rm(`${file}.json`)
+    await expect(restore(file, target)).rejects.toMatchObject({ code: 'damaged' })
+    await writeFile(`${file}.json`, '{}')
+    await expect(restore(file, target)).rejects.toMatchObject({ code: 'damaged' })
+
+    const other = join(folder, 'newer')
+    const { testApp } = await start()
+    const raw = new SqliteDatabase(join(testApp.folder, SQLITE_FILE))
+    raw.prepare(`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`).run()
+    await raw.backup(other)
+    raw.close()
+    const { createHash } = await import('node:crypto')
+    const sha256 = createHash('sha256')
+      .update(await readFile(other))
+      .digest('hex')
+    await writeFile(`${other}.json`, JSON.stringify({ ...JSON.parse(manifest), sha256 }))
+    await expect(restore(other, target)).rejects.toMatchObject({ code: 'too-new' })
+    await expect(stat(join(target, SQLITE_FILE))).rejects.toThrow('ENOENT')
+  })
+})
