@@ -140,10 +140,10 @@ test('the service draws changes and countdowns, tells of a broken console once, 
     surfaces: [broken, serial],
   })
   const run = service.run({ signal: stop.signal, ready: () => undefined })
-  await expect.poll(() => writes.join('')).toContain(PIN)
+  await expect.poll(() => writes.join(''), { timeout: 20_000 }).toContain(PIN)
   view = viewOf(pairedBody)
   bell.ring()
-  await expect.poll(() => writes.join('')).toContain('belongs to alice')
+  await expect.poll(() => writes.join(''), { timeout: 20_000 }).toContain('belongs to alice')
   stop.abort()
   await run
   expect(writes.join('')).toMatch(/PIN {2}WDJB-MJHT[\s\S]*belongs to alice[\s\S]*The agent has stopped/)
