@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { canBuildTrees, hasProgram } from '../capabilities.ts'
 import { PROJECT_ROOT } from '../program.ts'
 import { publicContextPath } from '../public-contexts/public-context.ts'
-import { copyTree } from '../trees/debian-tree.ts'
+import { copyTree, type TreeCopy } from '../trees/debian-tree.ts'
 import { WITH_CLOUD_INIT } from '../trees/recipe.ts'
+import { bundleAgent } from './bundled-agent.ts'
 import { demandSame, encodeCloudConfig, type MadeByAgent, readMadeByAgent, seedCloudInit } from './cloud-config.ts'
 import { type Cost, measureProgram } from './cpu-time.ts'
 import type { Benchmark } from './report.ts'
@@ -25,36 +27,38 @@ export const applyBesideCloudInit: Benchmark = {
     'atlas.context applied to a Debian tree, beside cloud-init doing the same users, groups, files and environment',
   missing: () => (canBuildTrees() && hasProgram('unshare') ? undefined : 'needs root, mmdebstrap and unshare'),
   async run({ runs, say }) {
+    using bundle = await bundleAgent()
     const made = await readWishes()
-    const costs = { agent: [] as Cost[], boot: [] as Cost[], oneCall: [] as Cost[] }
+    await measureAgent(bundle.argv)
+    const costs = { bundled: [] as Cost[], source: [] as Cost[], boot: [] as Cost[], oneCall: [] as Cost[] }
     for (let run = 0; run < runs; run++) {
       say(`apply: run ${run + 1} of ${runs}`)
-      costs.agent.push(await measureAgent())
+      costs.bundled.push(await measureAgent(bundle.argv))
+      costs.source.push(await measureAgent([AGENT]))
       costs.boot.push(await measureCloudInit(BOOT, made))
       costs.oneCall.push(await measureCloudInit(ONE_CALL, made))
     }
-    const wallRatio = ratio(costs.boot, costs.agent, 'wallMs')
     return {
       name: 'apply',
-      title: this.title,
+      title: applyBesideCloudInit.title,
       rows: [
-        row('muster-agent apply', costs.agent, costs.agent),
-        row('cloud-init, the four calls of a boot', costs.boot, costs.agent),
-        row('cloud-init, one call only', costs.oneCall, costs.agent),
+        row('muster-agent apply, one file as in images', costs.bundled, costs.bundled),
+        row('muster-agent apply, from this checkout', costs.source, costs.bundled),
+        row('cloud-init, the four calls of a boot', costs.boot, costs.bundled),
+        row('cloud-init, one call only', costs.oneCall, costs.bundled),
       ],
-      targets: [
-        {
-          wish: "apply at least 5 times as fast as cloud-init's run (wall)",
-          measured: wallRatio,
-          isMet: wallRatio >= 5,
-        },
-      ],
+      targets: [target('one file', costs.boot, costs.bundled), target('from this checkout', costs.boot, costs.source)],
       notes: [
         `medians of ${runs} runs in turns, each on a fresh copy of one tree; the agent also runs the context's script`,
         'cloud-init has a local seed and only the modules write-files and users-groups; its results were compared',
       ],
     }
   },
+}
+
+function target(form: string, boot: readonly Cost[], agent: readonly Cost[]) {
+  const measured = ratio(boot, agent, 'wallMs')
+  return { wish: `apply at least 5 times as fast as cloud-init's run (wall), ${form}`, measured, isMet: measured >= 5 }
 }
 
 async function readWishes(): Promise<MadeByAgent> {
@@ -64,13 +68,20 @@ async function readWishes(): Promise<MadeByAgent> {
   return readMadeByAgent(before.root, after.root, USER, 'atlas')
 }
 
-async function measureAgent(): Promise<Cost> {
-  using tree = await copyTree(WITH_CLOUD_INIT)
-  return measureProgram([AGENT, 'apply', publicContextPath('atlas'), '--root', tree.root])
+/** A copy that is on the disk: else the first to ask for durability, which the agent does, would pay for the copy. */
+async function freshTree(): Promise<TreeCopy> {
+  const tree = await copyTree(WITH_CLOUD_INIT)
+  spawnSync('sync', ['--file-system', tree.root])
+  return tree
+}
+
+async function measureAgent(program: readonly string[]): Promise<Cost> {
+  using tree = await freshTree()
+  return measureProgram([...program, 'apply', publicContextPath('atlas'), '--root', tree.root])
 }
 
 async function measureCloudInit(calls: string, made: MadeByAgent): Promise<Cost> {
-  using tree = await copyTree(WITH_CLOUD_INIT)
+  using tree = await freshTree()
   seedCloudInit(tree.root, encodeCloudConfig(made))
   // In namespaces of its own, so that it can change neither this machine's network nor its name.
   const enter = 'mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/run" && exec chroot "$1" sh -c "$2"'
@@ -85,8 +96,8 @@ function row(what: string, costs: readonly Cost[], agent: readonly Cost[]) {
     numbers: {
       'wall ms': median(costs.map(({ wallMs }) => wallMs)),
       'CPU ms': median(costs.map(({ cpuMs }) => cpuMs)),
-      'wall, times the agent': ratio(costs, agent, 'wallMs'),
-      'CPU, times the agent': ratio(costs, agent, 'cpuMs'),
+      'wall, times the first': ratio(costs, agent, 'wallMs'),
+      'CPU, times the first': ratio(costs, agent, 'cpuMs'),
     },
   }
 }
