@@ -47,7 +47,6 @@ const VM_AGENT_PACKAGES: readonly string[] = [
   'safe-stable-stringify',
   'sonic-boom',
   'split2',
-  'systeminformation',
   'thread-stream',
   'typebox',
   'unixcrypt',
