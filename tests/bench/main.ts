@@ -39,10 +39,16 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(`${benchmark.title}\nnot run here: ${missing}\n`)
       continue
     }
-    const result = await benchmark.run(options)
-    results.push(result)
-    console.log(renderResult(result))
-    isGood &&= result.targets.every(({ isMet }) => isMet)
+    try {
+      const result = await benchmark.run(options)
+      results.push(result)
+      console.log(renderResult(result))
+      isGood &&= result.targets.every(({ isMet }) => isMet)
+    } catch (error) {
+      // The numbers of the others are worth having all the same.
+      console.log(`${benchmark.title}\nFAILED: ${error instanceof Error ? error.message : String(error)}\n`)
+      isGood = false
+    }
   }
   writeResults(results)
   return isGood ? 0 : 1
