@@ -1,4 +1,14 @@
-import { constants, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs'
+import {
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs'
 import { copyFile, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemCodeOf } from './apply-error.ts'
@@ -126,8 +136,7 @@ function restoreLink(target: string, hostPath: string, temporary: string, owner:
 }
 
 async function restoreFile(blob: string, hostPath: string, temporary: string, before: FileEntry): Promise<void> {
-  const isLinked = tryLink(blob, temporary)
-  if (!isLinked) {
+  if (!tryLink(blob, temporary)) {
     await copyFile(blob, temporary, constants.COPYFILE_EXCL)
     const file = await open(temporary, 'r+')
     try {
@@ -137,7 +146,10 @@ async function restoreFile(blob: string, hostPath: string, temporary: string, be
     }
   }
   setAttributes(temporary, before.mode, before)
-  if (!isLinked) utimesSync(temporary, before.mtimeMs / 1000, before.mtimeMs / 1000)
+  // The very file has its time still; setting it would round it.
+  if (lstatSync(temporary).mtimeMs !== before.mtimeMs) {
+    utimesSync(temporary, before.mtimeMs / 1000, before.mtimeMs / 1000)
+  }
   renameSync(temporary, hostPath)
   // Two names of one file are left alone by rename(2).
   try {

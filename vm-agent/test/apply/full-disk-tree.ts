@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A few account files, without the help of the test runner: this runs in a process of its own. */
@@ -15,6 +15,7 @@ export function fillFiles(root: string): void {
 export function snapshotFiles(root: string, path = '/'): readonly string[] {
   const place = join(root, path)
   const stats = lstatSync(place)
+  if (stats.isSymbolicLink()) return [`${path} -> ${readlinkSync(place)}`]
   if (!stats.isDirectory()) return [`${path} ${stats.mode} ${readFileSync(place, 'utf8')}`]
   return [
     `${path} ${stats.mode}`,
