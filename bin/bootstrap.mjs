@@ -1,6 +1,6 @@
 // Entry of `npm start`, `npm test`, `npm run check` and `npm run bench`. Plain JavaScript without any dependency, since
 // it runs on whatever node (18 or newer) is there: it installs what is missing, Node 24 included, and goes on in that.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
@@ -34,12 +34,20 @@ function main() {
   const node = findNode()
   if (task.needsPages) buildPages(node)
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter)
-  const result = spawnSync(node, [join(root, task.script), ...rest], {
+  const child = spawn(node, [join(root, task.script), ...rest], {
     stdio: 'inherit',
     cwd: process.env.INIT_CWD ?? root,
     env: { ...process.env, PATH: path },
   })
-  process.exit(result.status ?? 128 + 15)
+  passOnSignals(child)
+  child.once('error', (error) => fail(70, error.message))
+  child.once('exit', (code) => process.exit(code ?? 128 + 15))
+}
+
+/** Ends the task with this process. A terminal sends Ctrl-C to both already. */
+function passOnSignals(child) {
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
 }
 
 /** Installs the npm packages unless they are those of the lockfile already. */
