@@ -9,6 +9,9 @@ import { onTestFinished } from 'vitest'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/muster-coordinator', import.meta.url))
 
+/** Nothing of the tester's own environment, such as a DATABASE_URL. */
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin' }
+
 /** A folder for one test, removed at its end. */
 export async function testFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'muster-coordinator-child-'))
@@ -25,7 +28,7 @@ export interface CommandResult {
 
 /** Runs one command of the coordinator to its end. */
 export async function runCommand(args: readonly string[], input = ''): Promise<CommandResult> {
-  const child = spawn(LAUNCHER, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: environment() })
+  const child = spawn(LAUNCHER, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })
   child.stdin.end(input)
   const [output, errors, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { exitCode, output, errors }
@@ -44,7 +47,7 @@ export interface ServingChild {
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServing(folder: string): Promise<ServingChild> {
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', folder]
-  const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() })
+  const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
   onTestFinished(() => void child.kill('SIGKILL'))
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
@@ -72,8 +75,4 @@ async function listeningOrigin(child: ChildProcess): Promise<string> {
     if (origin !== undefined) return origin
   }
   throw new Error('the coordinator ended before it listened')
-}
-
-function environment(): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'] }
 }

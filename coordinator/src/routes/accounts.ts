@@ -15,6 +15,11 @@ const tags = ['accounts']
 
 /** Accounts and sessions: sign up, sign in, who am I, sign out. */
 export function registerAccountRoutes(app: App, parts: Parts): void {
+  registerSigningIn(app, parts)
+  registerOwnSession(app, parts)
+}
+
+function registerSigningIn(app: App, parts: Parts): void {
   const signIn = createSignIn(parts)
   const fromOwnPages = async (request: Parameters<typeof refuseCrossSite>[0]) => refuseCrossSite(request)
 
@@ -55,7 +60,9 @@ export function registerAccountRoutes(app: App, parts: Parts): void {
       return reply.code(201).send(presentStarted(started))
     },
   })
+}
 
+function registerOwnSession(app: App, parts: Parts): void {
   app.get('/session', {
     onRequest: parts.guards.anyAccount,
     schema: {

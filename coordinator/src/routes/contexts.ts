@@ -44,7 +44,8 @@ const matched = ['precondition-required', 'precondition-failed'] as const
 export function registerContextRoutes(app: App, parts: Parts): void {
   registerReading(app, parts)
   registerVersions(app, parts)
-  registerWriting(app, parts)
+  registerPublishing(app, parts)
+  registerChanging(app, parts)
 }
 
 function registerReading(app: App, parts: Parts): void {
@@ -143,10 +144,9 @@ function registerVersions(app: App, parts: Parts): void {
   })
 }
 
-function registerWriting(app: App, parts: Parts): void {
+function registerPublishing(app: App, parts: Parts): void {
   const onRequest = parts.guards.account('contexts:write')
   const onceByKey = createOnceByKey(parts)
-  const { store } = parts
 
   app.post('/contexts', {
     bodyLimit: BODY_LIMIT,
@@ -193,6 +193,11 @@ function registerWriting(app: App, parts: Parts): void {
       return reply.send(made)
     },
   })
+}
+
+function registerChanging(app: App, parts: Parts): void {
+  const onRequest = parts.guards.account('contexts:write')
+  const { store } = parts
 
   app.patch('/contexts/:id', {
     bodyLimit: 20_000,

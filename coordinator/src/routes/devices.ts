@@ -7,7 +7,7 @@ import {
   PendingDevice,
 } from '@muster/contexts/wire/accounts.ts'
 import { Type } from 'typebox'
-import { createDevices } from '../accounts/devices.ts'
+import { createDevices, type Devices } from '../accounts/devices.ts'
 import { accountOf } from '../http/guard.ts'
 import { answer, needsSession, noContent, problems } from '../http/replies.ts'
 import type { App, Parts } from '../parts.ts'
@@ -19,7 +19,11 @@ const tags = ['device-authorizations']
 /** Sign-in of command lines by a code that is approved in the browser. */
 export function registerDeviceRoutes(app: App, parts: Parts): void {
   const devices = createDevices(parts)
+  registerBeginning(app, devices)
+  registerApproval(app, parts, devices)
+}
 
+function registerBeginning(app: App, devices: Devices): void {
   app.post('/device-authorizations', {
     bodyLimit: BODY_LIMIT,
     preValidation: async (request) => {
@@ -36,6 +40,22 @@ export function registerDeviceRoutes(app: App, parts: Parts): void {
     },
   })
 
+  app.post('/device-authorizations/token', {
+    bodyLimit: BODY_LIMIT,
+    schema: {
+      tags,
+      summary: 'Fetch the token once approved',
+      body: DeviceTokenRequest,
+      response: {
+        200: answer(IssuedToken, 'Approved; the token is shown this once.'),
+        ...problems('authorization-pending', 'device-code-expired', 'too-many'),
+      },
+    },
+    handler: (request) => devices.poll(request.body.deviceCode),
+  })
+}
+
+function registerApproval(app: App, parts: Parts, devices: Devices): void {
   app.get('/device-authorizations/:userCode', {
     onRequest: parts.guards.session,
     schema: {
@@ -74,19 +94,5 @@ export function registerDeviceRoutes(app: App, parts: Parts): void {
       await devices.approve(request.body.userCode, accountOf(request))
       return reply.code(204).send(null)
     },
-  })
-
-  app.post('/device-authorizations/token', {
-    bodyLimit: BODY_LIMIT,
-    schema: {
-      tags,
-      summary: 'Fetch the token once approved',
-      body: DeviceTokenRequest,
-      response: {
-        200: answer(IssuedToken, 'Approved; the token is shown this once.'),
-        ...problems('authorization-pending', 'device-code-expired', 'too-many'),
-      },
-    },
-    handler: (request) => devices.poll(request.body.deviceCode),
   })
 }

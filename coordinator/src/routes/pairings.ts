@@ -34,12 +34,13 @@ const person = ['not-signed-in', 'scope-missing', 'cross-site', 'not-found'] as 
 
 /** Pairing: PINs, claims, and the mailbox between agent and claimant. */
 export function registerPairingRoutes(app: App, parts: Parts): void {
-  registerAgentRoutes(app, parts)
+  registerPinRoutes(app, parts)
+  registerVerdictRoutes(app, parts)
   registerClaimRoutes(app, parts)
   registerMailboxRoutes(app, parts)
 }
 
-function registerAgentRoutes(app: App, parts: Parts): void {
+function registerPinRoutes(app: App, parts: Parts): void {
   const pairings = createPairings(parts)
   const onRequest = parts.guards.agent
 
@@ -68,6 +69,11 @@ function registerAgentRoutes(app: App, parts: Parts): void {
       return reply.code(204).send(null)
     },
   })
+}
+
+function registerVerdictRoutes(app: App, parts: Parts): void {
+  const pairings = createPairings(parts)
+  const onRequest = parts.guards.agent
 
   app.post('/pairings/:id/reject-claim', {
     bodyLimit: SMALL_BODY,
