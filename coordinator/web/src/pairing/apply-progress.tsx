@@ -1,9 +1,10 @@
-import { Box, Paper, Progress, Stack, Text, Title } from '@mantine/core'
+import { Box, Paper, Progress, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { viewProgress } from './apply-steps.ts'
 import { MilestoneList } from './milestone-list.tsx'
 import type { PairState } from './pair-state.ts'
 import { StepLine } from './step-line.tsx'
+import { StepTitle } from './step-title.tsx'
 
 /** Steps while the machine applies: fetched, verified and planned are done by now, each change follows. */
 export function ApplyProgress({ state }: { readonly state: Extract<PairState, { step: 'applying' }> }) {
@@ -15,7 +16,7 @@ export function ApplyProgress({ state }: { readonly state: Extract<PairState, { 
   return (
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Applying">
       <Stack>
-        <Title order={2}>The machine is at work</Title>
+        <StepTitle>The machine is at work</StepTitle>
         <MilestoneList last={undefined} />
         <div>
           <Text size="sm" fw={600} role="status" mb={4}>

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, NativeSelect, Paper, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Group, NativeSelect, Paper, Stack, Text } from '@mantine/core'
 import { digestText } from '@muster/contexts/context/digest.ts'
 import type { Proposal } from '@muster/contexts/pairing/claimant.ts'
 import type { Context } from '@muster/contexts/wire/contexts.ts'
@@ -10,6 +10,7 @@ import { contextsQuery, versionsQuery } from '../api/queries.ts'
 import { VersionText } from '../contexts/version-text.tsx'
 import { QueryView } from '../shell/query-view.tsx'
 import type { ContextChoice, Refusal } from './pair-state.ts'
+import { StepTitle } from './step-title.tsx'
 import { WireDiagnostics } from './wire-diagnostics.tsx'
 
 interface ContextChoiceFormProps {
@@ -26,7 +27,7 @@ export function ContextChoiceForm(props: ContextChoiceFormProps) {
   return (
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Choose a context">
       <Stack>
-        <Title order={2}>What shall it become?</Title>
+        <StepTitle>What shall it become?</StepTitle>
         {props.refusal !== undefined && (
           <Alert
             color="red"

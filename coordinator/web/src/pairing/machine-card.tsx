@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core'
 import type { Claim } from '@muster/contexts/wire/pairings.ts'
 import { IconShieldExclamation } from '@tabler/icons-react'
 import { ClaimFacts } from './claim-facts.tsx'
+import { StepTitle } from './step-title.tsx'
 
 interface MachineCardProps {
   readonly claim: Claim
@@ -15,7 +16,7 @@ export function MachineCard({ claim, isPending, onConfirm, onCancel }: MachineCa
   return (
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="The machine">
       <Stack>
-        <Title order={2}>Is this the screen in front of you?</Title>
+        <StepTitle>Is this the screen in front of you?</StepTitle>
         <ClaimFacts claim={claim} />
         <Alert color="yellow" variant="light" icon={<IconShieldExclamation />} title="Go on only if it is your own">
           <Text size="sm">
@@ -28,7 +29,7 @@ export function MachineCard({ claim, isPending, onConfirm, onCancel }: MachineCa
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
-          <Button loading={isPending} onClick={onConfirm} data-autofocus>
+          <Button loading={isPending} onClick={onConfirm}>
             Yes, this is my machine
           </Button>
         </Group>

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconHistoryOff } from '@tabler/icons-react'
 import { countWords } from '../shell/count-words.ts'
 import { groupChanges } from './change-groups.ts'
 import type { PairState } from './pair-state.ts'
+import { StepTitle } from './step-title.tsx'
 import { WireDiagnostics } from './wire-diagnostics.tsx'
 
 interface MachinePlanCardProps {
@@ -19,11 +20,11 @@ export function MachinePlanCard({ state, onApprove, onBack }: MachinePlanCardPro
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Plan of the machine">
       <Stack>
         <Stack gap={4}>
-          <Title order={2}>
+          <StepTitle>
             {plan.changes.length === 0
               ? 'Nothing to change'
               : `${countWords(plan.changes.length, 'change')} on ${claim.facts.hostname}`}
-          </Title>
+          </StepTitle>
           <Text size="sm" c="dimmed">
             {choice.name}, version {choice.version}. This is the machine’s own plan; passwords are masked. Check phrase:{' '}
             <b>{phrase.join('-')}</b>

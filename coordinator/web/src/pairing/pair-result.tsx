@@ -10,6 +10,7 @@ import { findPairedMachine } from './find-paired-machine.ts'
 import { MilestoneList } from './milestone-list.tsx'
 import type { PairState } from './pair-state.ts'
 import { StepLine } from './step-line.tsx'
+import { StepTitle } from './step-title.tsx'
 
 interface PairResultProps {
   readonly state: Extract<PairState, { step: 'finished' }>
@@ -29,7 +30,7 @@ export function PairResult({ state, onAnother }: PairResultProps) {
   return (
     <Paper withBorder p={{ base: 'md', sm: 'xl' }} component="section" aria-label="Result">
       <Stack>
-        <Title order={2}>{words.title}</Title>
+        <StepTitle>{words.title}</StepTitle>
         <Alert
           color={words.color}
           variant="light"

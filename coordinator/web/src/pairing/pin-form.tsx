@@ -38,7 +38,6 @@ export function PinForm({ initialPin, isPending, error, onSubmit }: PinFormProps
             value={pin}
             onChange={(event) => type(event.currentTarget.value)}
             autoFocus
-            data-autofocus
           />
           {foreign.length > 0 && (
             <Text size="sm" c="dimmed" role="status">
