@@ -29,8 +29,6 @@ export interface TransactionTitle {
 
 /** Changes that are made together or not at all. It comes to disk with its first change. */
 export interface Transaction {
-  /** Whether something was changed. */
-  readonly hasChanges: boolean
   /** Makes changes in order; their before-state is durable first. */
   change(mutations: readonly Mutation[]): Promise<void>
   /**
@@ -105,9 +103,6 @@ export function createTransaction(deps: TransactionDeps, title: TransactionTitle
   }
 
   return {
-    get hasChanges() {
-      return nextIndex > 0
-    },
     async change(mutations) {
       if (mutations.length === 0) return
       const intents = await intend(mutations, false)

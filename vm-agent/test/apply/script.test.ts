@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Resource } from '@muster/contexts/plan/resource.ts'
 import { Secret } from '@muster/contexts/secret.ts'
 import { describe, expect, test } from 'vitest'
+import { SYSTEM_PATH } from '../../src/apply/system-environment.ts'
 import { applyResources, applyText, depsFor, ORIGIN, previewResources } from './apply-fixture.ts'
 import { shellTreeSource } from './shell-tree.ts'
-import { fillTree, isRoot, makeTree, readTree, snapshot } from './tree-fixture.ts'
+import { fillTree, isRoot, makeTree, readTree, snapshot, temporaryDirectory } from './tree-fixture.ts'
 
 const makeShellTree = shellTreeSource()
 
@@ -142,6 +143,24 @@ describe.runIf(isRoot)('a script in a tree', () => {
     expect(readTree(root, 'runs')).toBe('run\nrun\n')
     await applyText(deps, `${text}# another version\n`)
     expect(readTree(root, 'runs')).toBe('run\nrun\nrun\n')
+  })
+
+  test('works on the tree itself where no overlay can be mounted, and says that it cannot be undone', async () => {
+    const root = makeShellTree()
+    const tools = temporaryDirectory()
+    const real = execFileSync('sh', ['-c', 'command -v mount'], { encoding: 'utf8' }).trim()
+    const refusing = `#!/bin/sh\ncase "$*" in *"-t overlay"*) exit 32 ;; esac\nexec ${real} "$@"\n`
+    writeFileSync(join(tools, 'mount'), refusing, { mode: 0o755 })
+    const path = `${tools}:${SYSTEM_PATH}`
+    const applied = await applyResources(depsFor(root), [script('echo direct > /direct')], { path })
+    expect(applied.warnings.map(({ code }) => code)).toEqual(['not-undoable'])
+    expect(readTree(root, 'direct')).toBe('direct\n')
+    expect(await applied.transaction.rollback()).toEqual({
+      problems: [],
+      irreversible: ['not taken back: script (after)'],
+    })
+    expect(readTree(root, 'direct')).toBe('direct\n')
+    expect(scratchNames()).toEqual([])
   })
 
   test('is not run by a dry run', async () => {
