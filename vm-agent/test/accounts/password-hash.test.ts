@@ -10,13 +10,18 @@ describe('a password hash', () => {
     expect(isHashOf(hash, new Secret(`${text}.`))).toBe(false)
   })
 
-  // Vectors of Ulrich Drepper's "Unix crypt using SHA-256 and SHA-512", which the C libraries follow.
+  // Made by crypt(3) of glibc.
   test.each([
     [
       'Hello world!',
-      '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNJnQJuesI68OTLiBFdcbYEdFCoEOfaS35inz1',
+      '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1',
     ],
-    ['Hello world!', '$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8'],
+    ['correct horse', '$5$rounds=6000$pepper$ACVP70WPGe/aO1xC0FIpZ7YnilQl2jgfegCht1PPo48'],
+    [
+      'x'.repeat(80),
+      '$6$rounds=7000$0123456789abcdef$CWRBph94wHOMmaE/Qz5NxGPZKIdv5PyyAtwIOqCyoFlgJfnfyE0S1GgrYiHuHtrOohx.zRjRIHH3UfxXjsUVs/',
+    ],
+    ['zwölf', '$6$a$BEahNnBXF.ipjzQJu2TmVgz5rla5UHx8mdjBMumlJFQKAPP8uTaVeFfUSMuLgN1AZrnKPpwY3GoRcrbQ7Wp2e/'],
   ])('of %j as the C library makes it is recognized', (text, hash) => {
     expect(isHashOf(hash, new Secret(text))).toBe(true)
   })
