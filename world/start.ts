@@ -69,8 +69,9 @@ function showFirstSteps(url: string, account: SeededAccount): void {
   write('')
 }
 
-/** Resolves when the signal aborts or one of the programs ends. */
+/** Resolves when the signal aborts (or has aborted while things were started) or one of the programs ends. */
 async function untilEnded(signal: AbortSignal, programs: readonly Promise<unknown>[]): Promise<void> {
+  if (signal.aborted) return
   const stopped = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   await Promise.race([stopped, ...programs])
 }

@@ -1,7 +1,10 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { decodeWorldOptions } from '../../world/options.ts'
 import { PROJECT_ROOT, startProgram } from '../program.ts'
+import { until } from '../until.ts'
 
 /** Runs the entry of `npm start` to its end. */
 const runWorld = (...args: string[]) =>
@@ -13,6 +16,16 @@ test('the tour pairs the machine, applies the context, and every check holds', a
   expect(stdout).toContain('every check held')
   expect(stderr).toBe('')
   expect(code).toBe(0)
+})
+
+test('a stop signal ends everything, also while the machine is still being made', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'muster-test-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const world = startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts')], { env: { TMPDIR: folder } })
+  await until('the first steps', () => (world.stdout().includes('Password') ? true : undefined), { timeoutMs: 60_000 })
+  const { code } = await world.stop()
+  expect(code).toBe(0)
+  expect(await readdir(folder)).toEqual([])
 })
 
 test('an unknown option is a usage error with the next step', async () => {
