@@ -44,6 +44,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     options.publicUrl ?? url,
   ]
   let program: RunningProgram | undefined
+  let isOver = false
   const coordinator: Coordinator = {
     url,
     dataFolder,
@@ -55,10 +56,13 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
       await program?.stop('SIGKILL')
     },
     async start() {
+      // A test that ran out of time goes on in the background and must not leave anything behind.
+      if (isOver) throw new Error('the coordinator was stopped for good')
       program = startMuster('muster-coordinator', args)
       await waitUntilReady(url, program)
     },
     async stop() {
+      isOver = true
       await program?.stop()
       rmSync(dataFolder, { recursive: true, force: true })
     },
