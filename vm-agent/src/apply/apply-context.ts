@@ -5,7 +5,7 @@ import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
-import { takeLock } from './apply-lock.ts'
+import { takeApplyLock } from './apply-lock.ts'
 import type { ApplyDeps, ApplyPreview, ApplyReport, ApplyRequest, Recovery } from './apply-report.ts'
 import { createApplyMachine, createPreviewMachine, type NotedMachine, runTool } from './create-machine.ts'
 import { type Execution, executePlan } from './executor.ts'
@@ -47,7 +47,7 @@ export async function applyContext(deps: ApplyDeps, request: ApplyRequest): Prom
   }
   const setting = settingOf(deps, request, plan)
   await prepareStateDirectory(deps.stateDirectory)
-  const lock = await takeLock(deps.stateDirectory, {
+  const lock = await takeApplyLock(deps.stateDirectory, {
     waitSeconds: request.waitSeconds ?? 0,
     command: 'muster-agent apply',
     now: deps.clock.now(),

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { describeHolder, readHolder } from './apply-lock.ts'
+import { APPLY_LOCK } from './apply-lock.ts'
 import { createJournal } from './journal.ts'
 import { type LastApply, readLastApply } from './last-apply.ts'
+import { describeHolder, readHolder } from './state-lock.ts'
 
 /** What the executor has to tell about a machine. Reads only. */
 export interface ApplyStatus {
@@ -19,7 +20,7 @@ export interface ApplyStatus {
 
 /** @throws {ApplyError} not-permitted - the state directory is closed to this user */
 export async function readApplyStatus(stateDirectory: string): Promise<ApplyStatus> {
-  const holder = await readHolder(join(stateDirectory, 'apply.lock'))
+  const holder = await readHolder(join(stateDirectory, APPLY_LOCK))
   const transactions = await createJournal(stateDirectory).list()
   const begin = transactions
     .findLast(({ state }) => state === 'committed')

@@ -1,6 +1,6 @@
 import { transactionDepsOf } from './apply-context.ts'
 import { ApplyError } from './apply-error.ts'
-import { takeLock } from './apply-lock.ts'
+import { takeApplyLock } from './apply-lock.ts'
 import type { ApplyDeps, Recovery } from './apply-report.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { StoredTransaction } from './journal.ts'
@@ -45,7 +45,7 @@ export async function rollbackApply(deps: ApplyDeps, request: RollbackRequest = 
   const transactionDeps = transactionDepsOf(deps, setting)
   if ((await transactionDeps.journal.list()).length === 0) throw nothingToRollBack()
   await prepareStateDirectory(deps.stateDirectory)
-  const lock = await takeLock(deps.stateDirectory, {
+  const lock = await takeApplyLock(deps.stateDirectory, {
     waitSeconds: request.waitSeconds ?? 0,
     command: 'muster-agent rollback',
     now: deps.clock.now(),

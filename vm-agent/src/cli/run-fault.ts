@@ -9,6 +9,7 @@ const EXIT_BY_AGENT_CODE: Readonly<Record<AgentErrorCode, ExitCode>> = {
   'state-unusable': EXIT.notPermitted,
   'already-paired': EXIT.failed,
   'console-unusable': EXIT.badConfig,
+  'already-running': EXIT.tryAgain,
 }
 
 /**

@@ -18,6 +18,7 @@ import { readFacts } from '../facts/read-facts.ts'
 import { createContextPort } from '../pairing/context-port.ts'
 import { readAgentHistory } from '../service/agent-history.ts'
 import { runAgent } from '../service/run-agent.ts'
+import { takeRunLock } from '../service/run-lock.ts'
 import type { NotifyEnvironment } from '../service/sd-notify.ts'
 import { endWithFault } from './run-fault.ts'
 
@@ -59,6 +60,16 @@ export function registerRun(program: Command): void {
 async function run(flags: RunFlags): Promise<void> {
   const settings = await loadAgentSettings(flags, { needsCoordinator: true })
   if (settings.console === 'stdout') refuseJournal(flags.journalStream, process.stdout.fd)
+  // Before anything that the other agent uses as well: its terminal, its log, its journal.
+  const lock = await takeRunLock(settings.stateDir, systemClock.now())
+  try {
+    await runHere(flags, settings)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> {
   const signals = stopSignals()
   const ui = createTerminalUi(flags, settings)
   const log = createLog({
@@ -81,6 +92,9 @@ async function run(flags: RunFlags): Promise<void> {
       notify: notifyEnvironmentOf(flags),
     }
     await runAgent(deps, { settings, history, signal: signals.drain, onRedraw: ui.onRedraw })
+  } catch (error) {
+    // Asked to stop while it waited for something before it could begin: that is no failure.
+    if (!signals.drain.aborted || error !== signals.drain.reason) throw error
   } finally {
     ui.close()
     restore()

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import type { ContextReference } from '@muster/contexts/wire/machines.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
+import { readHolder } from '../apply/state-lock.ts'
 import { loadPairingRecord, type PairingRecord } from '../identity/pairing-record.ts'
+import { RUN_LOCK } from '../service/run-lock.ts'
 import { runCommand } from './command-error.ts'
 import { type CommandIo, print, printJson } from './command-io.ts'
 import { applyDepsFor, type MachineOptions, withMachineOptions } from './machine-options.ts'
@@ -22,8 +25,11 @@ async function status(io: CommandIo, flags: StatusFlags) {
   const { stateDirectory } = await applyDepsFor(flags)
   const pairing = await loadPairingRecord(stateDirectory)
   const apply = await readApplyStatus(stateDirectory)
-  if (flags.json === true) printJson(io, statusFacts(pairing, apply))
-  else for (const [label, text] of statusLines(pairing, apply)) print(io, `${`${label}:`.padEnd(13)}${text}`)
+  const agentPid = (await readHolder(join(stateDirectory, RUN_LOCK)))?.pid
+  if (flags.json === true) printJson(io, { ...statusFacts(pairing, apply), agentPid: agentPid ?? null })
+  else
+    for (const [label, text] of [agentLine(agentPid), ...statusLines(pairing, apply)])
+      print(io, `${`${label}:`.padEnd(13)}${text}`)
   return EXIT.done
 }
 
@@ -47,6 +53,10 @@ function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
     lockHolder: lockHolder ?? null,
     stateDirectory,
   }
+}
+
+function agentLine(pid: number | undefined): readonly [string, string] {
+  return ['agent', pid === undefined ? 'does not run' : `runs as process ${pid}`]
 }
 
 function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): readonly (readonly [string, string])[] {

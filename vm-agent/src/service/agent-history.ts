@@ -1,5 +1,5 @@
 import { transactionDepsOf } from '../apply/apply-context.ts'
-import { takeLock } from '../apply/apply-lock.ts'
+import { takeApplyLock } from '../apply/apply-lock.ts'
 import type { ApplyDeps, Recovery } from '../apply/apply-report.ts'
 import { readApplyStatus } from '../apply/apply-status.ts'
 import { recoverJournal } from '../apply/open-journal.ts'
@@ -32,7 +32,7 @@ export async function readAgentHistory(deps: ApplyDeps, signal: AbortSignal): Pr
 
 async function recover(deps: ApplyDeps, signal: AbortSignal): Promise<Recovery | undefined> {
   const path = deps.path ?? SYSTEM_PATH
-  const lock = await takeLock(deps.stateDirectory, {
+  const lock = await takeApplyLock(deps.stateDirectory, {
     waitSeconds: LOCK_WAIT_SECONDS,
     command: 'muster-agent run',
     now: deps.clock.now(),

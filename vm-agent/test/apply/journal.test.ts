@@ -3,7 +3,7 @@ import { appendFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeF
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { transactionDepsOf } from '../../src/apply/apply-context.ts'
-import { takeLock } from '../../src/apply/apply-lock.ts'
+import { takeApplyLock } from '../../src/apply/apply-lock.ts'
 import type { ApplyDeps } from '../../src/apply/apply-report.ts'
 import { readApplyStatus } from '../../src/apply/apply-status.ts'
 import { createJournal } from '../../src/apply/journal.ts'
@@ -120,7 +120,7 @@ describe('rollback', () => {
 
 describe('two applies at once', () => {
   const lock = (state: string, waitSeconds: number, onWait?: (holder: string) => void) =>
-    takeLock(state, { waitSeconds, command: 'test', now: 0, path: SYSTEM_PATH, onWait })
+    takeApplyLock(state, { waitSeconds, command: 'test', now: 0, path: SYSTEM_PATH, onWait })
 
   test('are one after the other: the second says who holds the lock', async () => {
     const deps = depsFor(makeTree())

@@ -102,6 +102,41 @@ describe('muster-agent run', () => {
   })
 })
 
+describe('two agents on one state directory', () => {
+  const start = (url: string) => startAgent('run', '--coordinator', url, '--root', root)
+  const isUp = (agent: Agent) => expect.poll(() => agent.said.out, patient).toContain('Muster on')
+
+  test('do not fight: the second says who holds it and ends with 75, and the first goes on', async () => {
+    const url = await startStranger()
+    const first = start(url)
+    await isUp(first)
+    const second = start(url)
+    expect(await second.ended).toBe(75)
+    expect(second.said.err).toContain(
+      `another agent runs on ${stateDir}: process ${first.child.pid} (muster-agent run)`,
+    )
+    expect(second.said.err).toContain('--state DIR')
+    expect(second.said.out).toBe('')
+    const status = startAgent('status', '--root', root)
+    expect(await status.ended).toBe(0)
+    expect(status.said.out).toMatch(new RegExp(`^agent: +runs as process ${first.child.pid}$`, 'm'))
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+    const after = startAgent('status', '--root', root, '--json')
+    expect(await after.ended).toBe(0)
+    expect(JSON.parse(after.said.out)).toMatchObject({ agentPid: null })
+  })
+
+  test('that was killed leaves the directory free at once', async () => {
+    const url = await startStranger()
+    const first = start(url)
+    await isUp(first)
+    first.child.kill('SIGKILL')
+    await first.ended
+    await isUp(start(url))
+  })
+})
+
 describe('a console that is the journal', () => {
   test('is refused, since the PIN must not be kept there', async () => {
     const file = await open(join(root, 'journal'), 'w')
