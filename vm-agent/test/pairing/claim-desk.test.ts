@@ -48,6 +48,8 @@ function openTalk() {
   return { ...test, channel, heard }
 }
 
+const NOTHING = new Uint8Array()
+
 const summary = {
   finishedAt: '2026-11-22T10:00:00Z',
   outcome: 'applied',
@@ -75,12 +77,14 @@ test('a wrong secret is told as such, gets no answer, and no second guess on the
   expect(told).toHaveLength(1)
 })
 
-test('a repeated or altered message on the channel does not open', () => {
+test.each<[string, (frames: readonly Uint8Array[]) => Uint8Array | undefined]>([
+  ['an older message', ([first]) => first],
+  ['an altered message', ([, , third]) => third?.with(20, (third[20] ?? 0) ^ 1)],
+])('%s on the channel does not open', (_, last) => {
   const { desk, told, channel } = openTalk()
-  const frame = encodeBase64url(channel.seal({ type: 'withdraw' }))
-  desk.receive('clm_1', frame)
-  desk.receive('clm_1', frame)
-  expect(told.map(({ type }) => type)).toEqual(['handshake-ended', 'message', 'bad-message'])
+  const frames = (['approve', 'withdraw', 'approve'] as const).map((type) => channel.seal({ type }))
+  for (const frame of [frames[0], frames[1], last(frames)]) desk.receive('clm_1', encodeBase64url(frame ?? NOTHING))
+  expect(told.map(({ type }) => type)).toEqual(['handshake-ended', 'message', 'message', 'bad-message'])
 })
 
 test('any text at any stage is a protocol error at most', () => {
