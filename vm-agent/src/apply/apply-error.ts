@@ -56,6 +56,15 @@ export const EXIT_BY_CODE: Readonly<Record<ApplyErrorCode, ExitCode>> = {
   'journal-damaged': EXIT.internal,
 }
 
+/** @throws {ApplyError} aborted - the apply was told to stop */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (!signal.aborted) return
+  throw new ApplyError('aborted', 'the apply was told to stop', {
+    cause: signal.reason,
+    hint: 'Apply again when you like.',
+  })
+}
+
 /** The code of a failed system call (`ENOENT`, …), or undefined for other errors. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -1,4 +1,4 @@
-import { ApplyError } from './apply-error.ts'
+import { throwIfStopped } from './apply-error.ts'
 import type { ProgramRun } from './apply-report.ts'
 import { createDiskTree } from './disk-tree.ts'
 import type { ApplySetting, Machine, ToolCall } from './machine.ts'
@@ -49,26 +49,27 @@ export function createPreviewMachine(setting: ApplySetting, ledger: RunLedger): 
   }
 }
 
-/** Runs a tool of the distribution with a clean environment. */
+/**
+ * Runs a tool of the distribution with a clean environment. A stop lets it end: cut off in the middle it could leave its
+ * lock files behind, which no journal knows.
+ *
+ * @throws {ApplyError} aborted - told to stop before or meanwhile
+ */
 export async function runTool(
   setting: Pick<ApplySetting, 'path' | 'clock' | 'signal'>,
   call: ToolCall,
 ): Promise<ProgramResult> {
+  throwIfStopped(setting.signal)
   const result = await runProgram({
     argv: call.argv,
     env: { PATH: setting.path, LC_ALL: 'C' },
     clock: setting.clock,
     timeoutMs: call.timeoutMs ?? TOOL_TIMEOUT_MS,
-    signal: setting.signal,
+    signal: call.isWaiting === true ? setting.signal : undefined,
     ...(call.input === undefined ? {} : { input: call.input }),
   })
-  if (setting.signal.aborted) throw abortedApply(setting.signal.reason)
+  throwIfStopped(setting.signal)
   return result
-}
-
-/** The error of an apply that was told to stop. */
-export function abortedApply(cause: unknown): ApplyError {
-  return new ApplyError('aborted', 'the apply was told to stop', { cause, hint: 'Apply again when you like.' })
 }
 
 function createNotes(before: RunLedger) {

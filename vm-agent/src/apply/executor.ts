@@ -3,9 +3,9 @@ import { describeResource } from '@muster/contexts/plan/describe.ts'
 import type { Plan } from '@muster/contexts/plan/plan.ts'
 import { addressOf, type Resource, UNDO_BY_KIND } from '@muster/contexts/plan/resource.ts'
 import { printable, shorten } from '@muster/contexts/userdata/printable.ts'
-import { ApplyError } from './apply-error.ts'
+import { ApplyError, throwIfStopped } from './apply-error.ts'
 import type { ApplyProgress, ApplyWarning, NotDone } from './apply-report.ts'
-import { abortedApply, type NotedMachine } from './create-machine.ts'
+import type { NotedMachine } from './create-machine.ts'
 import type { Finding, HandlerWarning, NotDoneNote } from './handlers/handler.ts'
 import { inspectResource } from './handlers/registry.ts'
 
@@ -42,8 +42,7 @@ export async function executePlan(
 ): Promise<void> {
   const total = plan.resources.length
   for (const [number, resource] of plan.resources.entries()) {
-    const { signal } = machine.setting
-    if (signal.aborted) throw abortedApply(signal.reason)
+    throwIfStopped(machine.setting.signal)
     const address = shownAddress(resource)
     const tell = (phase: ApplyProgress['phase'], message?: string) =>
       options.onProgress?.({ index: number + 1, total, address, phase, ...(message === undefined ? {} : { message }) })

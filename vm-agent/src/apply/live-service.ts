@@ -53,7 +53,7 @@ async function call(
 ): Promise<void> {
   const argv = ['systemctl', ...(verb === 'enable' ? ['--no-reload'] : []), verb, unit] as const
   const result = await machine.effect({ what: `service ${unit}: ${verb}`, undo }, () =>
-    machine.runTool({ argv: [...argv], timeoutMs: START_TIMEOUT_MS }),
+    machine.runTool({ argv: [...argv], timeoutMs: START_TIMEOUT_MS, isWaiting: true }),
   )
   if (result === undefined || result.exitCode === 0) return
   warnings.push({ code: 'service-failed', message: `${argv.join(' ')} failed; see journalctl -u ${unit}` })

@@ -36,6 +36,8 @@ export interface ToolCall {
   readonly input?: string
   /** @default 60 s */
   readonly timeoutMs?: number
+  /** It only waits for what goes on without it, so a stop may cut it off. @default false */
+  readonly isWaiting?: boolean
 }
 
 /**

@@ -36,7 +36,7 @@ export interface ProgramResult {
 
 /**
  * Runs a program in a session of its own. At its time limit (or abort) the whole process group gets SIGTERM, and
- * SIGKILL 5 s later. Resolves when the program has ended and its output is closed, or, if something that it left
+ * SIGKILL 5 s later; when this process exits, SIGKILL at once. Resolves when the program has ended and its output is closed, or, if something that it left
  * behind keeps the output open, soon after its end.
  */
 export async function runProgram(request: ProgramRequest): Promise<ProgramResult> {
@@ -55,12 +55,16 @@ export async function runProgram(request: ProgramRequest): Promise<ProgramResult
   const stop = () => void endGroup(child, clock, stopping.signal)
   deadline.signal.addEventListener('abort', stop, { once: true })
   if (deadline.signal.aborted) stop()
+  // What is in the group but not the program itself would go on, beside whoever recovers the machine next.
+  const onExit = () => killGroup(child, 'SIGKILL')
+  process.once('exit', onExit)
   child.stdin.on('error', () => undefined)
   child.stdin.end(request.input ?? '')
   const end = await ended(child, clock)
   const isTimedOut = deadline.signal.aborted && request.signal?.aborted !== true
   deadline.cancel()
   stopping.abort()
+  process.off('exit', onExit)
   deadline.signal.removeEventListener('abort', stop)
   return { ...end, isTimedOut, ...collector(), durationMs: Math.round(clock.monotonic() - startedAt) }
 }

@@ -54,6 +54,9 @@ export function createConsoleService(deps: ConsoleDeps): Service {
   async function endAll(): Promise<void> {
     const signal = AbortSignal.timeout(LAST_WORDS_MS)
     const last = source.view()
+    // How an apply ended that was waited for while stopping; a PIN is not shown any more.
+    if (last.body.kind === 'paired')
+      for (const surface of surfaces) await guarded(surface, () => surface.draw(last, signal), signal)
     const reason = last.body.kind === 'pin' ? 'any PIN shown before is dead.' : 'it was asked to.'
     const view: ConsoleView = { ...last, body: { kind: 'stopped', reason } }
     for (const surface of surfaces) await guarded(surface, () => surface.end(view, signal), signal)

@@ -64,6 +64,10 @@ export interface MachinePairing {
   reported(failure: CallFailure | undefined): void
 }
 
+/** For the console, when the agent is asked to stop in the middle. */
+const STOPPING_NOTICE =
+  'The agent was asked to stop: the change in progress ends, and the unfinished apply is taken back.'
+
 /** Runs `nextPairing` against the world. */
 export function createMachinePairing(deps: PairingDeps, options: PairingOptions): MachinePairing {
   const { clock, log } = deps
@@ -127,8 +131,9 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     },
   }
 
+  const isApplying = () => state.phase === 'paired' && state.work.step === 'applying'
+
   async function loop(stop: AbortSignal, execute: ReturnType<typeof createEffects>['execute']): Promise<void> {
-    const isApplying = () => state.phase === 'paired' && state.work.step === 'applying'
     while (!stop.aborted || isApplying() || inbox.length > 0) {
       const item = inbox.shift()
       if (typeof item === 'function') item()
@@ -158,6 +163,11 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     const life = new AbortController()
     const tasks = createTaskGroup(life.signal)
     const effects = createEffects({ ...deps, tasks, dispatch, shows, stop: signal })
+    const onStop = () => {
+      if (isApplying()) shows.notice(STOPPING_NOTICE)
+      bell.ring()
+    }
+    signal.addEventListener('abort', onStop, { once: true })
     dispatch({ type: 'start' })
     ready()
     try {
@@ -165,6 +175,7 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
       await effects.lastWords(state)
     } finally {
       life.abort(new DOMException('the agent stops', 'AbortError'))
+      signal.removeEventListener('abort', onStop)
       await tasks.settled()
     }
   }

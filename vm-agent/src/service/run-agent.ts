@@ -90,7 +90,7 @@ export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<
   const { source } = pairing
   const services = [
     createConsoleService({ ...deps, source }),
-    pairing.service,
+    // Before the pairing, so that it stops after it: the last report tells how an apply ended that had to be stopped.
     createReportService({
       ...deps,
       api,
@@ -99,6 +99,7 @@ export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<
       onReported: (failure) => pairing.reported(failure),
       onForgotten: () => pairing.forgotten(),
     }),
+    pairing.service,
     createPairRequestService({ ...deps, onRequest: () => pairing.renew() }, stateDir),
     createNotifyService({
       clock: deps.clock,

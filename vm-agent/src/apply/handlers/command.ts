@@ -1,6 +1,6 @@
 import { addressOf } from '@muster/contexts/plan/resource.ts'
 import { findAccount, readAccountFiles, supplementaryIds } from '../../accounts/account-files.ts'
-import { ApplyError } from '../apply-error.ts'
+import { ApplyError, throwIfStopped } from '../apply-error.ts'
 import { findProgram } from '../find-program.ts'
 import { type Machine, resolveOn } from '../machine.ts'
 import { describeRun, keepOutput, OUTPUT_LIMIT } from '../program-output.ts'
@@ -51,7 +51,7 @@ async function run(want: Command, machine: Machine): Promise<Performed> {
   const { result, warnings } = machine.setting.isLive
     ? { result: await runLive(want, machine, account), warnings: [] }
     : await runBelow(want, machine, account)
-  machine.setting.signal.throwIfAborted()
+  throwIfStopped(machine.setting.signal)
   const kept = await keepOutput(machine, addressOf(want), result)
   machine.recordRun(addressOf(want), result.isTimedOut ? '' : machine.setting.contextDigest, kept)
   if (result.exitCode === 0 && !result.isTimedOut)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addressOf } from '@muster/contexts/plan/resource.ts'
-import { ApplyError, fileFault } from '../apply-error.ts'
+import { ApplyError, fileFault, throwIfStopped } from '../apply-error.ts'
 import { findProgram } from '../find-program.ts'
 import type { Machine } from '../machine.ts'
 import { describeRun, keepOutput, OUTPUT_LIMIT } from '../program-output.ts'
@@ -47,7 +47,7 @@ async function run(want: Script, machine: Machine, program: readonly string[]): 
   const { result, warnings } = machine.setting.isLive
     ? await runLive(want, machine, program)
     : await runBelow(want, machine, program)
-  machine.setting.signal.throwIfAborted()
+  throwIfStopped(machine.setting.signal)
   const kept = await keepOutput(machine, address, result)
   // A script that was stopped leaves nothing in a tree, and may be run again; a failed one has had its turn.
   machine.recordRun(address, result.isTimedOut ? '' : machine.setting.contextDigest, kept)

@@ -1,5 +1,5 @@
 import { open, readFile, statfs } from 'node:fs/promises'
-import { ApplyError } from '../apply-error.ts'
+import { ApplyError, throwIfStopped } from '../apply-error.ts'
 import { givenOwner, type Machine, missingParents, resolveOn } from '../machine.ts'
 import { runProgram } from '../run-program.ts'
 import { requireFile } from './file.ts'
@@ -50,7 +50,7 @@ async function makeSwap(machine: Machine, hostPath: string, sizeMiB: number): Pr
   const file = await open(hostPath, 'r+')
   try {
     for (let left = sizeMiB * MIB; left > 0; left -= ZEROS.byteLength) {
-      machine.setting.signal.throwIfAborted()
+      throwIfStopped(machine.setting.signal)
       await file.write(ZEROS, 0, Math.min(left, ZEROS.byteLength))
     }
     // Through /proc the tool gets this very file, whatever directory it lies in.
@@ -61,6 +61,7 @@ async function makeSwap(machine: Machine, hostPath: string, sizeMiB: number): Pr
       timeoutMs: MKSWAP_TIMEOUT_MS,
       signal: machine.setting.signal,
     })
+    throwIfStopped(machine.setting.signal)
     if (result.exitCode !== 0) {
       throw new ApplyError('command-failed', 'mkswap failed', { hint: 'Install util-linux (mkswap) on this machine.' })
     }
