@@ -23,7 +23,6 @@ export function useLiveUpdates(): ConnectionState {
 function openStream(client: QueryClient, report: (state: ConnectionState) => void): () => void {
   let source: EventSource | undefined
   let isClosed = false
-  let hasBeenLost = false
   let reopenTimer: number | undefined
   let lostTimer: number | undefined
 
@@ -39,14 +38,11 @@ function openStream(client: QueryClient, report: (state: ConnectionState) => voi
       window.clearTimeout(lostTimer)
       lostTimer = undefined
       report('live')
-      if (hasBeenLost) refresh(ALL_SUBJECTS)
-      hasBeenLost = false
+      // What changed between reading a list and this moment was told to nobody.
+      refresh(ALL_SUBJECTS)
     }
     stream.onerror = () => {
-      lostTimer ??= window.setTimeout(() => {
-        hasBeenLost = true
-        report('lost')
-      }, PATIENCE_MS)
+      lostTimer ??= window.setTimeout(() => report('lost'), PATIENCE_MS)
       if (stream.readyState === EventSource.CLOSED) reopenTimer = window.setTimeout(connect, REOPEN_AFTER_MS)
     }
     for (const [type, subjects] of Object.entries(AFFECTED_BY_EVENT)) {
