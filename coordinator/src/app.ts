@@ -15,6 +15,7 @@ import { servePages, wantsPage } from './http/pages.ts'
 import { sendProblem } from './http/problem.ts'
 import { createRateLimits } from './http/rate-limit.ts'
 import { setSecurityHeaders } from './http/security-headers.ts'
+import { createSharedSerializers } from './http/serializers.ts'
 import { compileValidator } from './http/validate.ts'
 import { type CreateId, createIds } from './ids.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -76,6 +77,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions = {}): Promise
     forceCloseConnections: 'idle',
     exposeHeadRoutes: true,
     bodyLimit: 65_536,
+    schemaController: { compilersFactory: { buildSerializer: createSharedSerializers() } },
   }).withTypeProvider<TypeBoxTypeProvider>()
   const parts = await createParts(app, deps, ids, options)
 

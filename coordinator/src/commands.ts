@@ -13,7 +13,6 @@ import { backup, restore } from './operator/backup.ts'
 import { examine, type Finding } from './operator/doctor.ts'
 import { drawLetters } from './pairing/locator.ts'
 import { createArgon2Hasher } from './password.ts'
-import { serve } from './serve.ts'
 import { openStore, type Store } from './store/store.ts'
 import { StoreError } from './store/store-error.ts'
 import { VERSION } from './version.ts'
@@ -81,6 +80,8 @@ async function runServe(world: CommandWorld, options: CommandOptions): Promise<v
   const config = await readConfig(options, world.facts)
   const log = createLog(config.log)
   const store = await openStore(config.store)
+  // The server's libraries take most of the start; the other commands do without.
+  const { serve } = await import('./serve.ts')
   await serve(config, {
     store,
     clock: systemClock,

@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/muster-coordinator', import.meta.url))
 
+/** What Node has compiled is kept for the next start: a test file starts the same program many times. */
+const compiled = await mkdtemp(join(tmpdir(), 'muster-coordinator-compiled-'))
+afterAll(() => rm(compiled, { recursive: true, force: true }))
+
 /** Nothing of the tester's own environment, such as a DATABASE_URL. */
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin' }
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compiled }
 
 /** A folder for one test, removed at its end. */
 export async function testFolder(): Promise<string> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -9,7 +9,7 @@ import { expect, onTestFinished } from 'vitest'
 import { type AppOptions, buildApp } from '../src/app.ts'
 import type { App } from '../src/parts.ts'
 import { createArgon2Hasher, type PasswordHasher } from '../src/password.ts'
-import { openStore, type Store } from '../src/store/store.ts'
+import { openStore, SQLITE_FILE, type Store } from '../src/store/store.ts'
 import { contractBreach } from './contract.ts'
 
 export const START_MS = Date.UTC(2026, 10, 22, 12)
@@ -97,8 +97,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'muster-coordinator-test-')))
   const clock = options.clock ?? createVirtualClock(START_MS)
   const random = createSeededRandom(options.folder === undefined ? 1 : 2)
+  if (options.folder === undefined) await putMigratedStore(folder)
   const store = await openStore({ kind: 'sqlite', folder })
-  await store.migrate()
   const lines: string[] = []
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -132,6 +132,28 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     close,
     log: () => lines.join(''),
     signUp: (login, from) => signUp(app, call, login, from),
+  }
+}
+
+let migrated: Promise<Buffer> | undefined
+
+/** Makes the store of a new folder: migrated once for each test file, then copied. */
+async function putMigratedStore(folder: string): Promise<void> {
+  migrated ??= migratedStore()
+  await writeFile(join(folder, SQLITE_FILE), await migrated, { mode: 0o600 })
+}
+
+async function migratedStore(): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'muster-coordinator-template-'))
+  const store = await openStore({ kind: 'sqlite', folder })
+  try {
+    await store.migrate()
+    const file = join(folder, 'copy')
+    await store.copyTo(file)
+    return await readFile(file)
+  } finally {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
