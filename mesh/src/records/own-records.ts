@@ -1,0 +1,116 @@
+import type { PeerId } from '../admission/membership.ts'
+import { compareBytes, encodeCanonical } from '../encoding/cbor.ts'
+import type { Codec } from '../encoding/codec.ts'
+import { placeKey } from './order.ts'
+import type { Payload } from './payloads.ts'
+import { PAYLOADS } from './payloads.ts'
+import { DEFAULT_TTL_MS, type MeshRecord, REFRESH_INTERVAL_MS, type RecordKind } from './record.ts'
+
+/** Changes of one place that come faster are published as one. */
+export const MIN_PUBLISH_INTERVAL_MS = 1000
+/** Part of the refresh interval by which each refresh is moved, so that members do not publish in step. */
+const REFRESH_JITTER = 0.2
+
+/** What this member states in one place. */
+interface Statement {
+  readonly kind: RecordKind
+  readonly subject: string
+  readonly payload: unknown
+  /** Epoch milliseconds of the last publication; undefined before the first. */
+  readonly publishedAt: number | undefined
+  readonly dueAt: number
+}
+
+/** Everything that this member states, and when it is to say so again. A value; `next…` functions make the following one. */
+export interface OwnRecords {
+  readonly owner: PeerId
+  readonly bootId: number
+  /** Of the next record. */
+  readonly sequence: number
+  readonly statements: ReadonlyMap<string, Statement>
+}
+
+/**
+ * The bootId of this start: the clock, but never at or below the one of the last start, as after a clock that was set
+ * back nobody would listen. The caller persists it before anything is published.
+ *
+ * @param last - of the last start of this identity, undefined for the first
+ */
+export function nextBootId(now: number, last: number | undefined): number {
+  return last === undefined ? now : Math.max(now, last + 1)
+}
+
+/** Nothing stated yet. */
+export function startOwnRecords(owner: PeerId, bootId: number): OwnRecords {
+  return { owner, bootId, sequence: 0, statements: new Map() }
+}
+
+/**
+ * States something, in place of what was stated there. The same again changes nothing; a change is due at once, or
+ * `MIN_PUBLISH_INTERVAL_MS` after the last publication of this place.
+ *
+ * @throws {MeshError} malformed - the payload is outside the bounds of its kind
+ */
+export function nextStatement<K extends RecordKind>(
+  own: OwnRecords,
+  statement: { readonly kind: K; readonly subject: string; readonly payload: Payload<K> },
+  now: number,
+): OwnRecords {
+  const key = placeKey(statement)
+  const before = own.statements.get(key)
+  const encoded = encodePayload(statement.kind, statement.payload)
+  if (before !== undefined && compareBytes(encodePayload(before.kind, before.payload), encoded) === 0) return own
+  const dueAt = before?.publishedAt === undefined ? now : Math.max(now, before.publishedAt + MIN_PUBLISH_INTERVAL_MS)
+  const statements = new Map(own.statements).set(key, { ...statement, publishedAt: before?.publishedAt, dueAt })
+  return { ...own, statements }
+}
+
+/** No longer states something: its record expires, as none refreshes it. */
+export function nextWithdrawal(own: OwnRecords, kind: RecordKind, subject: string): OwnRecords {
+  const statements = new Map(own.statements)
+  return statements.delete(placeKey({ kind, subject })) ? { ...own, statements } : own
+}
+
+/** Makes everything due now: after a heal, or to refute a suspicion. */
+export function nextRefresh(own: OwnRecords, now: number): OwnRecords {
+  const statements = new Map<string, Statement>()
+  for (const [key, statement] of own.statements)
+    statements.set(key, { ...statement, dueAt: Math.min(statement.dueAt, now) })
+  return { ...own, statements }
+}
+
+/**
+ * The records to sign and publish now.
+ *
+ * @param fraction - draws from 0 up to 1, for the jitter of the next refresh
+ */
+export function nextPublication(
+  own: OwnRecords,
+  now: number,
+  fraction: () => number,
+): { readonly own: OwnRecords; readonly publish: readonly MeshRecord[] } {
+  const publish: MeshRecord[] = []
+  const statements = new Map(own.statements)
+  for (const [key, statement] of own.statements) {
+    if (statement.dueAt > now) continue
+    const { kind, subject, payload } = statement
+    const sequence = own.sequence + publish.length
+    const { owner, bootId } = own
+    publish.push({ owner, bootId, sequence, kind, subject, issuedAt: now, ttlMs: DEFAULT_TTL_MS, payload })
+    const waitMs = REFRESH_INTERVAL_MS * (1 + REFRESH_JITTER * (2 * fraction() - 1))
+    statements.set(key, { ...statement, publishedAt: now, dueAt: now + Math.round(waitMs) })
+  }
+  return { own: { ...own, sequence: own.sequence + publish.length, statements }, publish }
+}
+
+/** When `nextPublication` has something to do; infinite while nothing is stated. */
+export function publicationDueAt(own: OwnRecords): number {
+  let earliest = Number.POSITIVE_INFINITY
+  for (const { dueAt } of own.statements.values()) earliest = Math.min(earliest, dueAt)
+  return earliest
+}
+
+function encodePayload(kind: RecordKind, payload: unknown): Uint8Array {
+  const codec: Codec<unknown> = PAYLOADS[kind]
+  return encodeCanonical(codec.encode(payload))
+}
