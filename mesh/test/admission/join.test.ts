@@ -1,0 +1,362 @@
+import { silentLog } from '@muster/runtime/log.ts'
+import { createSeededRandom } from '@muster/runtime/random.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { issueCertificate } from '../../src/admission/certificate.ts'
+import { type Identity, verifySignature } from '../../src/admission/identity.ts'
+import { createIssuer, type Issuer, type IssuerParts } from '../../src/admission/issuer.ts'
+import {
+  createJoinRequest,
+  decodeJoinAnswer,
+  decodeJoinRequest,
+  encodeJoinAnswer,
+  encodeJoinRequest,
+  type JoinAnswer,
+  openJoinAnswer,
+} from '../../src/admission/join.ts'
+import type { TokenEntry } from '../../src/admission/join-token.ts'
+import { hashToken } from '../../src/admission/join-token.ts'
+import { createMemoryJournal } from '../../src/admission/memory-journal.ts'
+import { createRefusalCounter, type RefusalCounter } from '../../src/admission/refusals.ts'
+import {
+  addRevocations,
+  NO_REVOCATIONS,
+  type RevocationBook,
+  signRevocations,
+  verifyRevocations,
+} from '../../src/admission/revocation.ts'
+import type { IssuerJournal } from '../../src/admission/token-office.ts'
+import { encodeCanonical } from '../../src/encoding/cbor.ts'
+import { MeshError } from '../../src/fault.ts'
+import { agentA, agentB, CLUSTER, causeOfRejection, coordinator, defineCluster, identityOf, START } from './cluster.ts'
+
+const MINUTE = 60_000
+const first = identityOf(10)
+const second = identityOf(11)
+const nonce = Uint8Array.from({ length: 16 }, (_, index) => index)
+const definition = await defineCluster()
+const trust = { cluster: CLUSTER, coordinator: coordinator.peer }
+const SLOT = { service: 'worker', cloud: 'a', slot: 0, generation: 1 }
+
+interface Bench {
+  now: number
+  revocations: RevocationBook
+  readonly issuer: Issuer
+  readonly refusals: RefusalCounter
+  readonly ask: (
+    token: string,
+    by?: Identity,
+    changes?: Partial<Parameters<typeof createJoinRequest>[0]>,
+  ) => Promise<JoinAnswer>
+}
+
+async function openBench(
+  journal: IssuerJournal = createMemoryJournal(),
+  extra: Partial<IssuerParts> = {},
+): Promise<Bench> {
+  const state = { now: START, revocations: NO_REVOCATIONS }
+  const refusals = createRefusalCounter(silentLog)
+  const issuer = await createIssuer({
+    identity: agentA,
+    verify: verifySignature,
+    journal,
+    clock: { now: () => state.now },
+    random: createSeededRandom(7),
+    refusals,
+    definition: () => definition,
+    revocations: () => state.revocations,
+    ...extra,
+  })
+  const ask: Bench['ask'] = async (token, by = first, changes = {}) => {
+    const wish = { cluster: CLUSTER, issuer: agentA.peer, kind: 'join' as const, right: token, nonce, ...changes }
+    return decodeJoinAnswer(await issuer.answer(encodeJoinRequest(createJoinRequest(wish, by)), by.peer))
+  }
+  return Object.assign(state, { issuer, refusals, ask })
+}
+
+const outcomeOf = (answer: JoinAnswer) => (answer.outcome === 'admitted' ? 'admitted' : answer.cause)
+const newToken = async (bench: Bench, slot = SLOT) => (await bench.issuer.issueToken(slot)).reveal()
+
+describe('Joining with a token', () => {
+  it('makes a member of the slot to which the token is bound', async () => {
+    const bench = await openBench()
+    const answer = await bench.ask(await newToken(bench))
+    const joined = await openJoinAnswer(answer, { trust, peer: first.peer, nonce, now: START })
+    expect(joined.membership).toMatchObject({ peer: first.peer, role: 'worker', slot: SLOT, issuer: agentA.peer })
+    expect(joined.definition).toEqual(definition)
+    expect(bench.refusals.totals().size).toBe(0)
+  })
+
+  it('persists the use before it answers', async () => {
+    const entries: TokenEntry[] = []
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const bench = await openBench({
+      load: async () => [],
+      async append(entry) {
+        if (entry.type === 'used') await held
+        entries.push(entry)
+      },
+    })
+    let answered = false
+    const token = await newToken(bench)
+    const answer = bench.ask(token).then((value) => {
+      answered = true
+      return value
+    })
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+    expect([answered, entries.map((entry) => entry.type)]).toEqual([false, ['issued']])
+    release()
+    expect(outcomeOf(await answer)).toBe('admitted')
+    expect(entries[1]).toEqual({ type: 'used', hash: hashToken(token), peer: first.peer, usedAt: START })
+  })
+
+  it('keeps the hash of a token only', async () => {
+    const journal = createMemoryJournal()
+    const bench = await openBench(journal)
+    const token = await newToken(bench)
+    await bench.ask(token)
+    expect(JSON.stringify(await journal.load())).not.toContain(token)
+    expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  })
+
+  it('answers the same peer again, as the first answer may have been lost, and no other peer', async () => {
+    const bench = await openBench()
+    const token = await newToken(bench)
+    expect(outcomeOf(await bench.ask(token))).toBe('admitted')
+    expect(outcomeOf(await bench.ask(token))).toBe('admitted')
+    expect(outcomeOf(await bench.ask(token, second))).toBe('token-used')
+    bench.now += 15 * MINUTE
+    expect(outcomeOf(await bench.ask(token))).toBe('token-used')
+    expect(bench.refusals.totals()).toEqual(new Map([['token-used', 2]]))
+  })
+
+  it('admits one of many peers that show one token at the same time', async () => {
+    const bench = await openBench()
+    const token = await newToken(bench)
+    const peers = Array.from({ length: 8 }, (_, index) => identityOf(100 + index))
+    const outcomes = (await Promise.all(peers.map((peer) => bench.ask(token, peer)))).map(outcomeOf)
+    expect(outcomes.filter((outcome) => outcome === 'admitted')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'token-used')).toHaveLength(7)
+  })
+
+  it('remembers the use over a restart, also with a journal that was rewritten', async () => {
+    const journal = createMemoryJournal()
+    const before = await openBench(journal)
+    const token = await newToken(before)
+    await before.ask(token)
+    for (const entries of [await journal.load(), before.issuer.entries()]) {
+      const after = await openBench(createMemoryJournal(entries))
+      expect(outcomeOf(await after.ask(token, second))).toBe('token-used')
+      expect(outcomeOf(await after.ask(token))).toBe('admitted')
+    }
+  })
+
+  it('gives a token to nobody else when the journal failed, as the use may be written all the same', async () => {
+    let isBroken = true
+    const entries: TokenEntry[] = []
+    const bench = await openBench({
+      load: async () => [],
+      async append(entry) {
+        if (entry.type === 'used' && isBroken) throw new Error('No space left on device')
+        entries.push(entry)
+      },
+    })
+    const token = await newToken(bench)
+    expect(await bench.ask(token)).toEqual({ outcome: 'refused', cause: 'try-later', retryAfterMs: 5000 })
+    expect(outcomeOf(await bench.ask(token, second))).toBe('token-used')
+    isBroken = false
+    expect(outcomeOf(await bench.ask(token))).toBe('admitted')
+    expect(entries.filter((entry) => entry.type === 'used')).toHaveLength(1)
+  })
+
+  it('refuses a token that is unknown, expired, voided or of another cluster', async () => {
+    const bench = await openBench()
+    expect(outcomeOf(await bench.ask('x'.repeat(43)))).toBe('token-unknown')
+    const voided = await newToken(bench)
+    const token = await newToken(bench)
+    expect(outcomeOf(await bench.ask(voided))).toBe('token-unknown')
+    expect(outcomeOf(await bench.ask(token, first, { cluster: 'clu_other' }))).toBe('token-other-cluster')
+    const foreign = {
+      hash: hashToken('y'.repeat(43)),
+      cluster: 'clu_other',
+      role: 'worker',
+      slot: SLOT,
+      expiresAt: START + MINUTE,
+    } as const
+    const other = await openBench(createMemoryJournal([{ type: 'issued', token: foreign }]))
+    expect(outcomeOf(await other.ask('y'.repeat(43)))).toBe('token-other-cluster')
+    bench.now += 60 * MINUTE
+    expect(outcomeOf(await bench.ask(token))).toBe('token-expired')
+  })
+
+  it('refuses a second machine for one slot and generation, and the old one after the slot was filled anew', async () => {
+    const bench = await openBench()
+    const token = await newToken(bench)
+    await bench.ask(token)
+    expect(await causeOfRejection(newToken(bench))).toBe('duplicate-slot')
+    const next = await newToken(bench, { ...SLOT, generation: 2 })
+    expect(outcomeOf(await bench.ask(next, second))).toBe('admitted')
+    expect(outcomeOf(await bench.ask(token))).toBe('slot-superseded')
+    expect(await causeOfRejection(newToken(bench))).toBe('slot-superseded')
+  })
+
+  it('issues tokens for its own cloud and for defined services only', async () => {
+    const bench = await openBench()
+    expect(await causeOfRejection(newToken(bench, { ...SLOT, cloud: 'b' }))).toBe('issuer-unknown')
+    expect(await causeOfRejection(newToken(bench, { ...SLOT, service: 'unknown' }))).toBe('wrong-role')
+  })
+
+  it('refuses a peer that cannot prove its key, speaks to another issuer, or comes over a connection of another', async () => {
+    const bench = await openBench()
+    const right = await newToken(bench)
+    const wish = { cluster: CLUSTER, issuer: agentA.peer, kind: 'join' as const, right, nonce }
+    const request = createJoinRequest(wish, first)
+    const answer = async (value: typeof request, remote = value.peer) =>
+      outcomeOf(decodeJoinAnswer(await bench.issuer.answer(encodeJoinRequest(value), remote)))
+    expect(await answer({ ...request, peer: second.peer })).toBe('bad-proof')
+    expect(await answer({ ...request, nonce: new Uint8Array(16) })).toBe('bad-proof')
+    expect(await answer({ ...request, instance: 'i-1' })).toBe('bad-proof')
+    expect(await answer(createJoinRequest({ ...wish, issuer: agentB.peer }, first))).toBe('bad-proof')
+    expect(await answer(request, second.peer)).toBe('wrong-peer')
+    expect(await answer(request)).toBe('admitted')
+  })
+
+  it('asks the surroundings before it uses the token, and keeps the token when they do not answer', async () => {
+    const seen: unknown[] = []
+    let reply: () => Promise<'not-approved' | undefined> = async () => 'not-approved'
+    const bench = await openBench(createMemoryJournal(), {
+      approve(applicant) {
+        seen.push(applicant)
+        return reply()
+      },
+    })
+    const token = await newToken(bench)
+    expect(outcomeOf(await bench.ask(token, first, { instance: 'i-1' }))).toBe('not-approved')
+    expect(seen).toEqual([{ peer: first.peer, role: 'worker', slot: SLOT, instance: 'i-1' }])
+    reply = () => Promise.reject(new Error('the cloud does not answer'))
+    expect(outcomeOf(await bench.ask(token))).toBe('try-later')
+    reply = async () => undefined
+    expect(outcomeOf(await bench.ask(token, second))).toBe('admitted')
+  })
+
+  it('admits nobody who was revoked', async () => {
+    const bench = await openBench()
+    const token = await newToken(bench)
+    await bench.ask(token)
+    const list = await signRevocations({ cluster: CLUSTER, version: 1, now: START, peers: [first.peer] }, agentA)
+    bench.revocations = addRevocations(NO_REVOCATIONS, await verifyRevocations(list, definition))
+    expect(outcomeOf(await bench.ask(token))).toBe('certificate-revoked')
+  })
+})
+
+describe('Renewing', () => {
+  const renew = (bench: Bench, certificate: string, by = first) => bench.ask(certificate, by, { kind: 'renew' })
+  const joinAs = async (bench: Bench) => {
+    const answer = await bench.ask(await newToken(bench))
+    return answer.outcome === 'admitted' ? answer.certificate : ''
+  }
+
+  it('gives a new day to who holds the slot, also when the old one ended while they were apart', async () => {
+    const bench = await openBench()
+    const certificate = await joinAs(bench)
+    for (const hours of [16, 26, 100]) {
+      bench.now = START + hours * 60 * MINUTE
+      const answer = await renew(bench, certificate)
+      const joined = await openJoinAnswer(answer, { trust, peer: first.peer, nonce, now: bench.now })
+      expect(joined.membership.expiresAt).toBe(bench.now + 24 * 60 * MINUTE)
+    }
+    bench.now = START + 9 * 24 * 60 * MINUTE
+    expect(outcomeOf(await renew(bench, certificate))).toBe('certificate-expired')
+  })
+
+  it('is refused to another peer, to a superseded one, and for a certificate of nobody', async () => {
+    const bench = await openBench()
+    const certificate = await joinAs(bench)
+    expect(outcomeOf(await renew(bench, certificate, second))).toBe('certificate-other-peer')
+    expect(outcomeOf(await renew(bench, `${certificate.slice(0, -20)}AAAAAAAAAAAAAAAAAAAA`))).toBe('certificate-forged')
+    await bench.ask(await newToken(bench, { ...SLOT, generation: 2 }), second)
+    expect(outcomeOf(await renew(bench, certificate))).toBe('slot-superseded')
+  })
+
+  it('is granted for a slot that another issuer filled, while that certificate is valid', async () => {
+    const bench = await openBench()
+    const seat = { cluster: CLUSTER, peer: first.peer, role: 'worker', slot: { ...SLOT, slot: 5 } } as const
+    const certificate = await issueCertificate(seat, coordinator, { now: START })
+    expect(outcomeOf(await renew(bench, certificate))).toBe('admitted')
+    bench.now += 25 * 60 * MINUTE
+    expect(outcomeOf(await renew(bench, certificate))).toBe('certificate-expired')
+  })
+})
+
+describe('The messages of joining', () => {
+  it('speak of versions first, so that a request of another version is refused by name', () => {
+    const request = createJoinRequest(
+      { cluster: CLUSTER, issuer: agentA.peer, kind: 'join', right: 'x'.repeat(43), nonce },
+      first,
+    )
+    const newer = { ...request, versions: { min: 2, max: 3 } }
+    expect(() => decodeJoinRequest(encodeJoinRequest(newer))).toThrow(
+      expect.objectContaining({ code: 'version-mismatch' }),
+    )
+    const both = { ...request, versions: { min: 1, max: 3 } }
+    expect(decodeJoinRequest(encodeJoinRequest(both))).toEqual(both)
+    expect(() =>
+      decodeJoinRequest(
+        encodeCanonical(
+          new Map([
+            [
+              0,
+              new Map([
+                [0, 7],
+                [1, 7],
+              ]),
+            ],
+          ]),
+        ),
+      ),
+    ).toThrow(/versions 7 to 7/)
+  })
+
+  it('are never read as anything else, whatever the bytes', () => {
+    const request = encodeJoinRequest(
+      createJoinRequest({ cluster: CLUSTER, issuer: agentA.peer, kind: 'join', right: 'x'.repeat(43), nonce }, first),
+    )
+    const answer = encodeJoinAnswer({ outcome: 'refused', cause: 'token-used', retryAfterMs: 5 })
+    const mutated = (base: Uint8Array) =>
+      fc
+        .tuple(fc.nat(base.length - 1), fc.nat(255))
+        .map(([at, value]) => Uint8Array.from(base, (byte, index) => (index === at ? value : byte)))
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), mutated(request), mutated(answer)), (bytes) => {
+        for (const decode of [decodeJoinRequest, decodeJoinAnswer]) {
+          try {
+            decode(bytes)
+          } catch (error) {
+            expect(error).toBeInstanceOf(MeshError)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(() => decodeJoinRequest(new Uint8Array(5000))).toThrow(expect.objectContaining({ code: 'too-large' }))
+  })
+
+  it('let a joiner take no answer but its own', async () => {
+    const bench = await openBench()
+    const answer = await bench.ask(await newToken(bench))
+    const asked = { trust, peer: first.peer, nonce, now: START }
+    expect(await causeOfRejection(openJoinAnswer(answer, { ...asked, nonce: new Uint8Array(16) }))).toBe('bad-proof')
+    expect(await causeOfRejection(openJoinAnswer(answer, { ...asked, peer: second.peer }))).toBe(
+      'certificate-other-peer',
+    )
+    expect(
+      await causeOfRejection(openJoinAnswer(answer, { ...asked, trust: { ...trust, coordinator: agentB.peer } })),
+    ).toBe('definition-forged')
+    expect(await causeOfRejection(openJoinAnswer({ outcome: 'refused', cause: 'token-used' }, asked))).toBe(
+      'token-used',
+    )
+  })
+})
