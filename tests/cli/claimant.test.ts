@@ -64,6 +64,28 @@ describe('a claimant', () => {
     expect(serving).toBeInstanceOf(Promise)
   })
 
+  test.each(['proposal', 'approval'])(
+    'hears that the machine ended the conversation at the %s, and why',
+    async (at) => {
+      const machine = await issueMachine(coordinator.url)
+      const closed: MachineMessage = { type: 'closed', code: 'renewed', message: 'somebody asked for a new PIN' }
+      const isLast = (type: string) => type === (at === 'proposal' ? 'propose' : 'approve')
+      const serving = machine.serve((message) => (isLast(message.type) ? [closed] : OBEDIENT(message)))
+      const claimed = await claim(machine)
+      await claimed.connect()
+      const talk = async () => {
+        await claimed.propose(PROPOSAL)
+        await claimed.approve(() => undefined)
+      }
+      await expect(talk()).rejects.toMatchObject({
+        code: 'ended',
+        message: expect.stringContaining('somebody asked for a new PIN'),
+        details: { code: 'renewed' },
+      })
+      await serving
+    },
+  )
+
   test('hears that the machine has burned its PIN', async () => {
     const machine = await issueMachine(coordinator.url)
     const claimed = await claim(machine)

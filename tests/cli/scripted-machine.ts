@@ -30,7 +30,7 @@ export interface ScriptedMachine {
   readonly api: ApiClient
   /** Waits for a claim and answers its share: the claimant can now prove the PIN. */
   answerShare(): Promise<{ check(): Promise<void> } & Claimant>
-  /** Waits for a claim and serves it until something finished. @throws {PairingError} pin-wrong, after rejecting it */
+  /** Waits for a claim and serves it until something finished or closed. @throws {PairingError} pin-wrong, after rejecting it */
   serve(script: Script): Promise<ServedClaim>
 }
 
@@ -124,7 +124,7 @@ export async function issueMachine(url: string, secretHalf = 'MJHT'): Promise<Sc
         said.push(message)
         const answers = script(message)
         for (const answer of answers) await post(claimId, channel.seal(answer))
-        isFinished = answers.some(({ type }) => type === 'finished') || message.type === 'withdraw'
+        isFinished = answers.some(({ type }) => type === 'finished' || type === 'closed') || message.type === 'withdraw'
       }
       return { claimId, login, said, phrase: formatPhrase(checkPhrase(keys.phraseSeed)) }
     },

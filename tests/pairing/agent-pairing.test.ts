@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ApiClient } from '@muster/contexts/api/client.ts'
-import { type ClaimedMachine, claimMachine } from '@muster/contexts/pairing/claimant.ts'
+import { type ClaimedMachine, claimMachine, DEFAULT_SILENCE_MS } from '@muster/contexts/pairing/claimant.ts'
 import { parsePin } from '@muster/contexts/pairing/pin.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { askForPin } from '@muster/vm-agent/identity/pair-request.ts'
@@ -155,13 +155,44 @@ test('a message that is no handshake ends the claim and leaves the PIN', async (
   expect(agent.pins()).toEqual([pin])
 })
 
+/** What a claimant hears, and that she hears it long before she would take the silence for an answer. */
+async function expectEnded(answer: Promise<unknown>, code: string): Promise<void> {
+  const since = world.clock.monotonic()
+  await expect(during('the end', answer)).rejects.toMatchObject({ code: 'ended', details: { code } })
+  expect(world.clock.monotonic() - since).toBeLessThan(DEFAULT_SILENCE_MS / 4)
+}
+
+test('a claimant hears at once that the machine ended the conversation, and why', async () => {
+  const agent = await world.startAgent()
+  const alice = await world.signUp('alice')
+  const claimed = await pairWith(alice, agent)
+  await during('the plan', claimed.propose(proposalOf(CONTEXT)))
+  const before = agent.pins()
+  await askForPin(agent.stateDir)
+  const next = await nextPin(agent, before)
+  await expectEnded(
+    claimed.approve(() => undefined),
+    'renewed',
+  )
+  const again = await claim(alice, next)
+  await during('the handshake', again.connect())
+  await during('the plan', again.propose(proposalOf(CONTEXT)))
+  await agent.stop()
+  await expectEnded(
+    again.approve(() => undefined),
+    'stopping',
+  )
+})
+
 test('garbage after the handshake ends the talk, and the machine stays paired and alive', async () => {
   const agent = await world.startAgent()
   const alice = await world.signUp('alice')
-  const { claim: made } = await pairWith(alice, agent)
+  const claimed = await pairWith(alice, agent)
+  const { claim: made } = claimed
   const body = 'A'.repeat(1000)
   await alice.pairings.post(made.pairingId, { claimId: made.claimId, body }, { claim: made.claimId })
   await world.until('the end of the talk', () => (agent.log().includes('does not fit the channel') ? true : undefined))
+  await expectEnded(claimed.propose(proposalOf(CONTEXT)), 'protocol')
   await world.clock.advance(60_000)
   const [machine] = (await alice.machines.list()).items
   expect(machine).toMatchObject({ isOnline: true, status: { state: 'paired' } })

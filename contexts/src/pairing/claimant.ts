@@ -3,6 +3,7 @@ import type { ApiClient } from '../api/client.ts'
 import { PairingError } from '../fault.ts'
 import type {
   ClaimantMessage,
+  Closed,
   Finished,
   MachineMessage,
   Progress,
@@ -51,9 +52,9 @@ export interface ClaimedMachine {
   readonly claim: Claim
   /** Proves the PIN to each other. @throws {PairingError} pin-wrong, declined, machine-silent, ended, protocol */
   connect(): Promise<{ readonly phrase: CheckPhrase }>
-  /** What the context would change there. */
+  /** What the context would change there. @throws {PairingError} ended, machine-silent, protocol, forged, too-large */
   propose(proposal: Proposal): Promise<ProposalAnswer>
-  /** Applies the proposal that was planned last. */
+  /** Applies the proposal that was planned last. @throws {PairingError} likewise */
   approve(onProgress: (step: ProgressStep) => void): Promise<FinishedApply>
   /** Takes the proposal back; the machine stays paired and another may follow. */
   withdraw(): Promise<void>
@@ -117,10 +118,14 @@ export async function claimMachine(options: ClaimOptions): Promise<ClaimedMachin
   }
 }
 
+/** What a conversation is made of. */
+type Answer = Exclude<MachineMessage, Static<typeof Closed>>
+
 /** Messages of the sealed channel, sent and received. */
 interface Talk {
   say(message: ClaimantMessage): Promise<void>
-  hear(silenceMs: number): Promise<MachineMessage>
+  /** @throws {PairingError} ended - the machine has closed the conversation */
+  hear(silenceMs: number): Promise<Answer>
 }
 
 function createTalk(
@@ -130,7 +135,11 @@ function createTalk(
 ): Talk {
   return {
     say: (message) => mailbox.send(channel.seal(message), signal),
-    hear: async (silenceMs) => channel.open(await mailbox.receive(silenceMs, signal)),
+    async hear(silenceMs) {
+      const message = channel.open(await mailbox.receive(silenceMs, signal))
+      if (message.type === 'closed') throw closedBy(message)
+      return message
+    },
   }
 }
 
@@ -143,7 +152,17 @@ async function shakeHands(options: ClaimOptions, claim: Claim, mailbox: Claimant
   return finishClaimant(confirmed.next, await mailbox.receive(silenceMs, signal))
 }
 
-function unexpected(answer: MachineMessage): PairingError {
+function closedBy({ code, message }: Static<typeof Closed>): PairingError {
+  return new PairingError('ended', `The machine has ended the conversation: ${message}`, {
+    hint:
+      code === 'protocol'
+        ? 'If it happens again, update the older of agent and command line or page.'
+        : 'Look at its console; what it has applied until now is in the list of machines.',
+    details: { code },
+  })
+}
+
+function unexpected(answer: Answer): PairingError {
   return new PairingError('protocol', `The machine said "${answer.type}" when something else was due`, {
     hint: 'Start the pairing again; if it happens again, update the older of agent and command line or page.',
   })

@@ -4,7 +4,8 @@ import { ApplySummary, ContextReference } from './machines.ts'
 /**
  * What the claimant and the machine say to each other inside the sealed channel, which only they can read.
  * Order: claimant `propose` → machine `proposal-plan` or `proposal-refused` → claimant `approve` or `withdraw` →
- * machine `progress`… → `finished`. After `withdraw` or a refusal another `propose` may follow.
+ * machine `progress`… → `finished`. After `withdraw` or a refusal another `propose` may follow. At any time the machine
+ * may say `closed`, and nothing after it.
  */
 
 /** Claimant: this context, opened if it was sealed. */
@@ -72,7 +73,19 @@ export const Finished = Type.Object({
   report: Type.Array(Type.String()),
 })
 
+/** Machine: this conversation is over; an apply that has begun goes on unless the agent stops. */
+export const Closed = Type.Object({
+  type: Type.Literal('closed'),
+  /**
+   * `protocol` the claimant said what the machine could not read or did not expect · `renewed` somebody at the machine
+   * asked for a new PIN · `removed` its owner removed it · `stopping` the agent stops. More may come.
+   */
+  code: Type.String(),
+  /** For people, one sentence without its stop. */
+  message: Type.String(),
+})
+
 export const ClaimantMessage = Type.Union([Propose, Approve, Withdraw])
 export type ClaimantMessage = Static<typeof ClaimantMessage>
-export const MachineMessage = Type.Union([ProposalPlan, ProposalRefused, Progress, Finished])
+export const MachineMessage = Type.Union([ProposalPlan, ProposalRefused, Progress, Finished, Closed])
 export type MachineMessage = Static<typeof MachineMessage>

@@ -124,6 +124,8 @@ function shortened(message: MachineMessage): MachineMessage {
       return { ...message, diagnostics: [] }
     case 'finished':
       return { ...message, report: ['The report is too large to be sent; see it on the machine: muster-agent status'] }
+    case 'closed':
+      return { ...message, message: '' }
     case 'progress':
       return { ...message, address: '', message: '' }
   }

@@ -32,11 +32,14 @@ export interface ClaimSession {
   seal(message: MachineMessage): string
 }
 
+type Channel = SealedChannel<MachineMessage, ClaimantMessage>
+
 type Stage =
   | { readonly name: 'answer' }
   | { readonly name: 'check'; readonly awaiting: AwaitingClaimantTag }
-  | { readonly name: 'talk'; readonly channel: SealedChannel<MachineMessage, ClaimantMessage> }
-  | { readonly name: 'over' }
+  | { readonly name: 'talk'; readonly channel: Channel }
+  /** With the channel, if there is one: the last word to the claimant goes through it. */
+  | { readonly name: 'over'; readonly channel: Channel | undefined }
 
 /** Begins the machine's side of a claim. */
 export function createClaimSession(options: HandshakeOptions): ClaimSession {
@@ -69,16 +72,17 @@ export function createClaimSession(options: HandshakeOptions): ClaimSession {
         return [{ type: 'message', message: stage.channel.open(decodeBase64url(body)) }]
       } catch (error) {
         if (!(error instanceof PairingError)) throw error
-        const isTalking = stage.name === 'talk'
-        stage = { name: 'over' }
-        if (isTalking) return [{ type: 'bad-message', reason: error.code }]
+        const channel = stage.name === 'talk' ? stage.channel : undefined
+        stage = { name: 'over', channel }
+        if (channel !== undefined) return [{ type: 'bad-message', reason: error.code }]
         const outcome = error.code === 'pin-wrong' ? 'wrong-pin' : 'protocol'
         return [{ type: 'outcome', outcome, reason: error.message }]
       }
     },
     seal(message) {
-      if (stage.name !== 'talk') throw new PairingError('protocol', 'The channel of this claim is not open')
-      return encodeBase64url(stage.channel.seal(message))
+      const channel = 'channel' in stage ? stage.channel : undefined
+      if (channel === undefined) throw new PairingError('protocol', 'The channel of this claim is not open')
+      return encodeBase64url(channel.seal(message))
     },
   }
 }

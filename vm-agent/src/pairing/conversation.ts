@@ -1,4 +1,5 @@
 import type { EventOf, PairingEffect, PairingEvent } from './events.ts'
+import type { FarewellReason } from './farewell.ts'
 import { MAX_EARLY_MESSAGES, type PairedState, type PairingState, type PhaseState, type Work } from './state.ts'
 import { requestPin, type Step, stay } from './step.ts'
 
@@ -18,7 +19,7 @@ export function nextConversation(state: PairingState, event: ConversationEvent):
     case 'message':
       return state.talk?.claimId === event.claimId ? onMessage(state, event) : stay(state)
     case 'bad-message':
-      return state.talk?.claimId === event.claimId ? hangUp(state) : stay(state)
+      return state.talk?.claimId === event.claimId ? hangUp(state, 'protocol') : stay(state)
     case 'planned':
       return onPlanned(state, event)
     case 'progressed':
@@ -39,19 +40,19 @@ export function closeTalk(state: PairedState): Step {
 }
 
 /** Ends the conversation from this side. */
-export function hangUp(state: PairedState): Step {
+export function hangUp(state: PairedState, reason: FarewellReason): Step {
   if (state.talk === undefined) return stay(state)
   const { pairingId, claimId } = state.talk
   const dropped = dropProposal(state)
   return {
     state: { ...state, talk: undefined, work: dropped.work },
-    effects: [{ type: 'hang-up', pairingId, claimId }, ...dropped.effects],
+    effects: [{ type: 'hang-up', pairingId, claimId, reason }, ...dropped.effects],
   }
 }
 
 /** Forgets the owner and asks for a new PIN. */
 export function unpair(state: PairedState): Step {
-  const hungUp = hangUp(state)
+  const hungUp = hangUp(state, 'renewed')
   const request = requestPin({ burned: 0, lastBurnedAt: 0 }, state.request)
   return { state: request.state, effects: [...hungUp.effects, { type: 'forget' }, ...request.effects] }
 }
@@ -83,7 +84,7 @@ function onMessage(state: PairedState, { message }: EventOf<'message'>): Step {
     const dropped = dropProposal(state)
     return { state: { ...state, work: dropped.work }, effects: dropped.effects }
   }
-  return hangUp(state)
+  return hangUp(state, 'protocol')
 }
 
 function onPlanned(state: PairedState, event: EventOf<'planned'>): Step {

@@ -7,6 +7,7 @@ import { createClaimDesk } from './claim-desk.ts'
 import { createCoordinatorCalls } from './coordinator-calls.ts'
 import type { Happening, PairingDeps } from './driver.ts'
 import type { EffectOf, PairingEffect } from './events.ts'
+import { farewell } from './farewell.ts'
 import type { ShownPin } from './machine-view.ts'
 import { createMailbox } from './mailbox.ts'
 import { createOutbox } from './outbox.ts'
@@ -56,10 +57,13 @@ export function createEffects(deps: EffectsDeps): Effects {
     onFailure: (pairingId, failure) => dispatch({ type: 'poll-failed', pairingId, failure }),
   })
   let current: { readonly pairingId: string; readonly client: ApiClient } | undefined
+  // Of the claim spoken with last, which may outlive its pairing's time as the current one by its last messages.
+  let line: { readonly claimId: string; readonly pairingId: string; readonly client: ApiClient } | undefined
   const outbox = createOutbox({
     ...deps,
     post: async ({ claimId, body }, signal) => {
-      if (current !== undefined) await current.client.pairings.post(current.pairingId, { claimId, body }, { signal })
+      if (line?.claimId !== claimId) return
+      await line.client.pairings.post(line.pairingId, { claimId, body }, { signal })
     },
     onLost(claimId, error) {
       deps.log.warn({ claimId, code: error.code, status: error.status }, 'a message could not be posted')
@@ -86,6 +90,12 @@ export function createEffects(deps: EffectsDeps): Effects {
       })
       dispatch({ type: 'issued', request: number, pairingId, pin, verificationUrl })
     })
+  }
+
+  function begin({ pairingId, claimant }: EffectOf<'begin-handshake'>, state: PairingState): void {
+    if (!('live' in state) || current?.pairingId !== pairingId) return
+    line = { claimId: claimant.claimId, ...current }
+    desk.begin(pairingId, claimant, state.live.pin.secret)
   }
 
   function complete({ pairingId, claimId }: EffectOf<'complete'>): void {
@@ -137,8 +147,7 @@ export function createEffects(deps: EffectsDeps): Effects {
       case 'poll':
         return mailbox.poll(effect.pairingId, effect.isProbe)
       case 'begin-handshake':
-        if ('live' in state) desk.begin(effect.pairingId, effect.claimant, state.live.pin.secret)
-        return
+        return begin(effect, state)
       case 'drop-keys':
         return desk.drop(effect.claimId)
       case 'reject':
@@ -160,6 +169,7 @@ export function createEffects(deps: EffectsDeps): Effects {
       case 'send':
         return desk.send(effect.claimId, effect.message)
       case 'hang-up':
+        desk.send(effect.claimId, farewell(effect.reason))
         desk.drop(effect.claimId)
         mailbox.close()
         return speak(effect.pairingId, (client, signal) => calls.burn(client, effect.pairingId, signal))
@@ -172,6 +182,9 @@ export function createEffects(deps: EffectsDeps): Effects {
       limit.signal.addEventListener('abort', () => resolve(), { once: true }),
     )
     mailbox.close()
+    if (state.phase === 'paired' && state.talk !== undefined && state.talk.outage === undefined) {
+      desk.send(state.talk.claimId, farewell('stopping'))
+    }
     await Promise.race([outbox.flushed(), isOver])
     // A coordinator that is away would not hear it; the PIN is dead without this agent all the same.
     if ('live' in state && state.outage === undefined && current !== undefined) {

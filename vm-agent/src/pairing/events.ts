@@ -1,6 +1,7 @@
 import type { Pin } from '@muster/contexts/pairing/pin.ts'
 import type { ClaimantMessage, MachineMessage } from '@muster/contexts/wire/channel.ts'
 import type { PairingState as MailboxState } from '@muster/contexts/wire/pairings.ts'
+import type { FarewellReason } from './farewell.ts'
 import type { Claimant, PairedMachine, Proposal } from './state.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -69,7 +70,7 @@ export type EventOf<T extends PairingEvent['type']> = Extract<PairingEvent, { re
  * `request` ask for a PIN · `show`, `clear` the PIN on the console · `poll` ask the mailbox once · `begin-handshake`,
  * `drop-keys` of a handshake or channel · `reject` the claim · `burn` the pairing at the coordinator · `complete` tell it the
  * owner · `remember`, `forget` the pairing on disk · `plan`, `cancel-plan`, `apply` a proposal · `send` to the claimant ·
- * `hang-up` forget the channel and close the mailbox
+ * `hang-up` tell the claimant that it is over, forget the channel and close the mailbox
  */
 export type PairingEffect =
   | { readonly type: 'request'; readonly request: number }
@@ -99,7 +100,12 @@ export type PairingEffect =
   | { readonly type: 'cancel-plan'; readonly number: number }
   | { readonly type: 'apply'; readonly number: number; readonly proposal: Proposal }
   | { readonly type: 'send'; readonly claimId: string; readonly message: MachineMessage }
-  | { readonly type: 'hang-up'; readonly pairingId: string; readonly claimId: string }
+  | {
+      readonly type: 'hang-up'
+      readonly pairingId: string
+      readonly claimId: string
+      readonly reason: FarewellReason
+    }
 
 /** One kind of effect. */
 export type EffectOf<T extends PairingEffect['type']> = Extract<PairingEffect, { readonly type: T }>

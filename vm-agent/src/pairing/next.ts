@@ -140,6 +140,6 @@ function onRenew(state: PairingState, at: number): Step {
 function onForgotten(state: PairingState): Step {
   // While a context is being applied its end matters more; the next report tells again.
   if (state.phase !== 'paired' || state.work.step === 'applying') return stay(state)
-  const { effects } = hangUp(state)
+  const { effects } = hangUp(state, 'removed')
   return { state: { phase: 'forgotten', machine: state.machine, request: state.request }, effects }
 }

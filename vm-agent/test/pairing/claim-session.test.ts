@@ -56,6 +56,8 @@ describe('the machine in a claim', () => {
     session.receive(first)
     session.receive(encodeBase64url(channel.seal({ type: 'withdraw' })))
     expect(session.receive(first)).toEqual([{ type: 'bad-message', reason: 'forged' }])
+    const farewell = { type: 'closed', code: 'protocol', message: 'over' } as const
+    expect(channel.open(decodeBase64url(session.seal(farewell)))).toEqual(farewell)
   })
 
   test('counts a wrong PIN once, however often the proof arrives', () => {

@@ -68,7 +68,7 @@ test.each<[string, readonly ClaimantMessage[]]>([
 ])('%s ends the conversation', (_, messages) => {
   const { story, pairingId } = pairedStory()
   const effects = messages.flatMap((message) => say(story, message))
-  expect(effects).toContainEqual({ type: 'hang-up', pairingId, claimId: alice.claimId })
+  expect(effects).toContainEqual({ type: 'hang-up', pairingId, claimId: alice.claimId, reason: 'protocol' })
   expect(story.state).toMatchObject({ phase: 'paired', talk: undefined, work: { step: 'idle' } })
   expect(say(story, proposal)).toEqual([])
 })
@@ -129,4 +129,5 @@ test('a new PIN wanted during an apply comes after it', () => {
   expect(story.happen({ type: 'renew' })).toEqual([])
   const effects = story.happen({ type: 'applied', number: 1, finished })
   expect(types(effects)).toEqual(['send', 'hang-up', 'forget', 'request'])
+  expect(effects[1]).toMatchObject({ reason: 'renewed' })
 })
