@@ -31,6 +31,7 @@ import { registerDeviceRoutes } from './routes/devices.ts'
 import { registerEventRoutes } from './routes/events.ts'
 import { registerMachineRoutes } from './routes/machines.ts'
 import { registerPairingRoutes } from './routes/pairings.ts'
+import { registerSessionRoutes } from './routes/sessions.ts'
 import { registerProblemPages, registerSystemRoutes } from './routes/system.ts'
 import { registerTokenRoutes } from './routes/tokens.ts'
 import type { Store } from './store/store.ts'
@@ -108,6 +109,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions = {}): Promise
 
 function registerApi(api: App, parts: Parts): void {
   registerAccountRoutes(api, parts)
+  registerSessionRoutes(api, parts)
   registerTokenRoutes(api, parts)
   registerDeviceRoutes(api, parts)
   registerContextRoutes(api, parts)

@@ -108,10 +108,18 @@ describe('serve', () => {
     await call(server, '/api/v2/contexts?query=needle-in-a-query', undefined, { cookie })
     await call(server, '/no-such-page/needle-in-a-path', undefined)
     const device = await call(server, '/api/v2/device-authorizations', {})
+    const newPassword = 'another horse battery'
+    const changed = await fetch(`${server.origin}/api/v2/account/password`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', origin: server.origin, cookie },
+      body: JSON.stringify({ currentPassword: PASSWORD, newPassword }),
+    })
+    expect(changed.status).toBe(204)
     expect(await server.end('SIGTERM')).toBe(0)
 
     const secrets = [
       PASSWORD,
+      newPassword,
       'a wrong password',
       cookie.split('=')[1],
       token,

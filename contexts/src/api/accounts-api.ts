@@ -1,12 +1,15 @@
 import type { Static, TSchema } from 'typebox'
 import {
+  type AccountDeletion,
   ApiToken,
   type Credentials,
   DeviceAuthorization,
   IssuedToken,
   type NewToken,
+  type PasswordChange,
   PendingDevice,
   Session,
+  SessionInfo,
 } from '../wire/accounts.ts'
 import { API_BASE, type Page, pageOf } from '../wire/common.ts'
 import type { PageOptions } from './paging.ts'
@@ -20,6 +23,12 @@ export interface AccountsApi {
   session(options?: CallOptions): Promise<Session>
   /** Ends the session, or revokes the token that asks. */
   signOut(options?: CallOptions): Promise<void>
+  /** Ends all other sessions; tokens stay. @throws {ApiError} wrong-password, slow-down */
+  changePassword(change: PasswordChange, options?: CallOptions): Promise<void>
+  listSessions(options?: PageOptions): Promise<Page<SessionInfo>>
+  endSession(sessionId: string, options?: CallOptions): Promise<void>
+  /** Deletes the account with all it owns, for good. @throws {ApiError} wrong-password, slow-down */
+  deleteAccount(deletion: AccountDeletion, options?: CallOptions): Promise<void>
   listTokens(options?: PageOptions): Promise<Page<ApiToken>>
   createToken(token: NewToken, options?: CallOptions): Promise<IssuedToken>
   revokeToken(tokenId: string, options?: CallOptions): Promise<void>
@@ -33,6 +42,7 @@ export interface AccountsApi {
 }
 
 const TokenPage = pageOf(ApiToken)
+const SessionPage = pageOf(SessionInfo)
 
 /** `AccountsApi` over a requester. */
 export function createAccountsApi({ send, run }: Requester): AccountsApi {
@@ -46,6 +56,18 @@ export function createAccountsApi({ send, run }: Requester): AccountsApi {
     },
     async signOut(options) {
       await run({ ...options, method: 'DELETE', path: `${API_BASE}/session` })
+    },
+    async changePassword(change, options) {
+      await run({ ...options, method: 'PUT', path: `${API_BASE}/account/password`, body: change })
+    },
+    async listSessions({ signal, ...query } = {}) {
+      return (await send({ signal, method: 'GET', path: `${API_BASE}/sessions`, query, answer: SessionPage })).value
+    },
+    async endSession(sessionId, options) {
+      await run({ ...options, method: 'DELETE', path: `${API_BASE}/sessions/${encodeURIComponent(sessionId)}` })
+    },
+    async deleteAccount(deletion, options) {
+      await run({ ...options, method: 'DELETE', path: `${API_BASE}/account`, body: deletion })
     },
     async listTokens({ signal, ...query } = {}) {
       return (await send({ signal, method: 'GET', path: `${API_BASE}/tokens`, query, answer: TokenPage })).value

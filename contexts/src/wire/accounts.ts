@@ -24,6 +24,33 @@ export const Session = Type.Object({
 })
 export type Session = Static<typeof Session>
 
+export const SessionId = idSchema('ses')
+
+/** One browser that is signed in, as `GET /sessions` lists it. */
+export const SessionInfo = Type.Object({
+  id: SessionId,
+  createdAt: Timestamp,
+  /** To the minute. */
+  lastUsedAt: Timestamp,
+  expiresAt: Timestamp,
+  /** What the browser called itself at sign-in: printable, at most 200 characters, empty when it said nothing. */
+  userAgent: Type.String({ maxLength: 200 }),
+  /** The session that asks. */
+  isCurrent: Type.Boolean(),
+})
+export type SessionInfo = Static<typeof SessionInfo>
+
+/** A password that is compared, so that its length is bounded and nothing else. */
+const PresentedPassword = Type.String({ maxLength: 200 })
+
+/** `PUT /account/password` (204): ends all other sessions. 403 `wrong-password`. */
+export const PasswordChange = Type.Object({ currentPassword: PresentedPassword, newPassword: Password })
+export type PasswordChange = Static<typeof PasswordChange>
+
+/** `DELETE /account` (204): the account and all it owns are gone. 403 `wrong-password`. */
+export const AccountDeletion = Type.Object({ password: PresentedPassword })
+export type AccountDeletion = Static<typeof AccountDeletion>
+
 /** What an API token may do; a browser session may do all. */
 export const Scope = Type.Union([
   Type.Literal('contexts:read'),

@@ -8,6 +8,8 @@ import { Timestamp } from './common.ts'
  */
 export const EventType = Type.Union([
   Type.Literal('account-created'),
+  Type.Literal('password-changed'),
+  Type.Literal('account-deleted'),
   Type.Literal('session-started'),
   Type.Literal('session-ended'),
   Type.Literal('token-created'),

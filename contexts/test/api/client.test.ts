@@ -44,6 +44,12 @@ describe('a request', () => {
 
   const calls: readonly (readonly [string, (api: ApiClient) => Promise<unknown>])[] = [
     ['DELETE /api/v2/session', (api) => api.accounts.signOut()],
+    [
+      'PUT /api/v2/account/password',
+      (api) => api.accounts.changePassword({ currentPassword: 'old password', newPassword: 'new password' }),
+    ],
+    ['DELETE /api/v2/sessions/ses_1', (api) => api.accounts.endSession('ses_1')],
+    ['DELETE /api/v2/account', (api) => api.accounts.deleteAccount({ password: 'old password' })],
     ['DELETE /api/v2/tokens/tok_1', (api) => api.accounts.revokeToken('tok_1')],
     ['POST /api/v2/device-authorizations/approve', (api) => api.accounts.approveDevice('WDJB-MJHT')],
     [`DELETE /api/v2/contexts/${CONTEXT_ID}`, (api) => api.contexts.remove(CONTEXT_ID, '"x"')],

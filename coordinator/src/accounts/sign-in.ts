@@ -1,16 +1,14 @@
 import type { Credentials } from '@muster/contexts/wire/accounts.ts'
 import { networkOf } from '../address.ts'
-import { ApiError, slowDown } from '../http/api-error.ts'
+import { ApiError } from '../http/api-error.ts'
 import { SESSION_IDLE_MS } from '../http/guard.ts'
 import { type AccountPrincipal, ALL_SCOPES } from '../http/principal.ts'
-import type { Bucket } from '../http/rate-limit.ts'
 import type { Parts } from '../parts.ts'
 import type { StoredAccount } from '../store/accounts.ts'
 import type { Repositories } from '../store/repositories.ts'
 import { hashToken, issueToken } from '../token.ts'
-
-/** First wait after too many wrong passwords; doubles with each further one. */
-const FIRST_WAIT_MS = 1000
+import type { CheckPassword } from './password-check.ts'
+import { describeUserAgent } from './user-agent.ts'
 
 /** A session that has just begun; `token` goes into the cookie and nowhere else. */
 export interface StartedSession {
@@ -18,90 +16,48 @@ export interface StartedSession {
   readonly principal: AccountPrincipal
 }
 
+/** Where a session is begun. */
+export interface Browser {
+  readonly address: string
+  /** Its User-Agent header. */
+  readonly userAgent: string | undefined
+}
+
 /** Registration and sign-in. */
 export interface SignIn {
   /** @throws {ApiError} registration-closed, login-taken, slow-down */
-  register(credentials: Credentials, address: string): Promise<StartedSession>
+  register(credentials: Credentials, from: Browser): Promise<StartedSession>
   /** @throws {ApiError} wrong-credentials, slow-down */
-  signIn(credentials: Credentials, address: string): Promise<StartedSession>
+  signIn(credentials: Credentials, from: Browser): Promise<StartedSession>
 }
 
 /** Creates registration and sign-in. */
-export function createSignIn(parts: Parts): SignIn {
-  const { store, clock, limits, rateLimits, passwordHasher, metrics } = parts
-  // For names that do not exist, so that the time of an answer does not tell.
-  const decoy = Promise.withResolvers<string>()
-  let hasDecoy = false
-  const decoyHash = () => {
-    if (!hasDecoy) decoy.resolve(passwordHasher.hash(issueToken('mss', parts.random)))
-    hasDecoy = true
-    return decoy.promise
-  }
+export function createSignIn(parts: Parts, checkPassword: CheckPassword): SignIn {
+  const { store, limits, rateLimits, metrics } = parts
 
   return {
-    async register({ login, password }, address) {
+    async register({ login, password }, from) {
       if (!parts.isRegistrationOpen) throw new ApiError('registration-closed')
-      const buckets = [{ name: `register:${networkOf(address)}`, limit: limits.newAccountsPerNetwork }]
+      const buckets = [{ name: `register:${networkOf(from.address)}`, limit: limits.newAccountsPerNetwork }]
       await store.write(async (tx) => {
         await rateLimits.check(tx, buckets)
         await rateLimits.count(tx, buckets)
       })
       const account = await createAccount(parts, login, password)
-      return store.write((tx) => startSession(parts, tx, account))
+      return store.write((tx) => startSession(parts, tx, account, from))
     },
 
-    async signIn({ login, password }, address) {
-      const buckets = bucketsOf(login, address)
-      const tryId = await store.write(async (tx) => {
-        await checkSignInLimits(tx, buckets)
-        return rateLimits.count(tx, [buckets.here, ...buckets.others])
+    async signIn({ login, password }, from) {
+      const checked = await checkPassword(login, password, from.address)
+      if (checked === undefined) throw new ApiError('wrong-credentials')
+      const started = await store.write(async (tx) => {
+        if (!(await checked.confirm(tx))) throw new ApiError('wrong-credentials')
+        return startSession(parts, tx, checked.account, from)
       })
-      const account = await store.read.accounts.byLogin(login)
-      const isRight = await passwordHasher.verify(password, account?.passwordHash ?? (await decoyHash()))
-      if (account === undefined || !isRight) {
-        metrics.signIn('wrong')
-        throw new ApiError('wrong-credentials')
-      }
       metrics.signIn('done')
-      return store.write(async (tx) => {
-        await tx.tries.clear(buckets.here.name)
-        await rateLimits.takeBack(tx, buckets.others, tryId)
-        return startSession(parts, tx, account)
-      })
+      return started
     },
   }
-
-  function bucketsOf(login: string, address: string): SignInBuckets {
-    const network = networkOf(address)
-    return {
-      here: { name: `sign-in:${login}@${network}`, limit: limits.signInPerLogin },
-      others: [
-        { name: `sign-in:${login}`, limit: limits.signInPerLoginAnywhere },
-        { name: `sign-in-from:${network}`, limit: limits.signInPerNetwork },
-      ],
-    }
-  }
-
-  async function checkSignInLimits(tx: Repositories, buckets: SignInBuckets): Promise<void> {
-    try {
-      await rateLimits.check(tx, buckets.others)
-      const { name, limit } = buckets.here
-      const now = clock.now()
-      const tries = await tx.tries.since(name, now - limit.windowMs, limit.count * 4)
-      const waitMs = Math.min(limit.windowMs, FIRST_WAIT_MS * 2 ** (tries.length - limit.count))
-      const openAt = (tries.at(-1) ?? 0) + waitMs
-      if (tries.length >= limit.count && now < openAt) throw slowDown(openAt - now)
-    } catch (error) {
-      metrics.signIn('limited')
-      throw error
-    }
-  }
-}
-
-interface SignInBuckets {
-  /** One name from one network: waits grow. */
-  readonly here: Bucket
-  readonly others: readonly Bucket[]
 }
 
 /**
@@ -131,12 +87,19 @@ export async function createAccount(
   })
 }
 
-async function startSession(parts: Parts, tx: Repositories, account: StoredAccount): Promise<StartedSession> {
+async function startSession(
+  parts: Parts,
+  tx: Repositories,
+  account: StoredAccount,
+  from: Browser,
+): Promise<StartedSession> {
   const now = parts.clock.now()
   const token = issueToken('mss', parts.random)
   const session = {
+    id: parts.ids('ses'),
     tokenHash: hashToken(token),
     accountId: account.id,
+    userAgent: describeUserAgent(from.userAgent),
     createdAt: now,
     lastUsedAt: now,
     expiresAt: now + SESSION_IDLE_MS,
@@ -146,7 +109,7 @@ async function startSession(parts: Parts, tx: Repositories, account: StoredAccou
     accountId: account.id,
     at: now,
     type: 'session-started',
-    subject: account.id,
+    subject: session.id,
     actor: account.id,
   })
   return {

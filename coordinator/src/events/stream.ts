@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Event } from '@muster/contexts/wire/events.ts'
 import { timeoutSignal } from '@muster/runtime/clock.ts'
+import type { AccountPrincipal } from '../http/principal.ts'
 import type { Parts } from '../parts.ts'
 
 /** A comment is sent after so long without an event, so that proxies keep the connection. */
@@ -15,19 +16,21 @@ const STALL_MS = 60_000
 
 /** What one stream follows. */
 export interface StreamRequest {
-  readonly accountId: string
+  readonly principal: AccountPrincipal
   /** Last sequence the client has seen; absent: from now on. */
   readonly after: number | undefined
   readonly signal: AbortSignal
 }
 
 /**
- * Writes an account's events to an open response until the signal aborts or the client stalls.
+ * Writes an account's events to an open response until the signal aborts, the client stalls, or the session or token
+ * that opened it has ended.
  *
  * Holds at most one batch for a slow client: the log is the buffer.
  */
 export async function streamEvents(parts: Parts, out: ServerResponse, request: StreamRequest): Promise<void> {
-  const { accountId, signal } = request
+  const { principal, signal } = request
+  const { accountId } = principal
   const subscription = parts.wakeups.subscribe(accountId)
   try {
     out.write(`retry: ${RETRY_MS}\n\n`)
@@ -37,6 +40,7 @@ export async function streamEvents(parts: Parts, out: ServerResponse, request: S
       for (const event of events) out.write(encodeEvent(event))
       position = events.at(-1)?.sequence ?? position
       if (!(await isDrained(parts, out, signal))) return
+      if (!(await parts.guards.isStillSignedIn(principal))) return
       if (events.length > 0) continue
       const heartbeat = timeoutSignal(parts.clock, HEARTBEAT_MS, signal)
       await subscription.wait(heartbeat.signal)
@@ -54,7 +58,11 @@ export function encodeEvent(event: Event): string {
 }
 
 /** Where to begin; tells the client to resync when what it missed is not replayed. */
-async function startOf(parts: Parts, out: ServerResponse, { accountId, after }: StreamRequest): Promise<number> {
+async function startOf(
+  parts: Parts,
+  out: ServerResponse,
+  { principal: { accountId }, after }: StreamRequest,
+): Promise<number> {
   const { events } = parts.store.read
   const { latest, prunedThrough } = await events.bounds()
   if (after === undefined) return latest

@@ -54,6 +54,12 @@ export const ERROR_TABLE = {
     hint: 'Check both and try again.',
     explanation: 'No account has this name and this password. The answer does not tell which of the two is wrong.',
   },
+  'wrong-password': {
+    status: 403,
+    title: 'Wrong password',
+    hint: 'Type the password with which you sign in.',
+    explanation: 'Changing the password or deleting the account needs the present password, beside the session.',
+  },
   'scope-missing': {
     status: 403,
     title: 'The token may not do this',

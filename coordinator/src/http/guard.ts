@@ -24,6 +24,8 @@ export interface Guards {
   anyAccount: Guard
   /** A person in the browser; tokens are refused. */
   session: Guard
+  /** Whether the credential that was asked with still stands: for answers that take long. */
+  isStillSignedIn(principal: AccountPrincipal): Promise<boolean>
   machine: Guard
   /** The agent of the pairing in the path. */
   agent: Guard
@@ -57,6 +59,11 @@ export function createGuards(deps: { readonly store: Store; readonly clock: Cloc
       const principal = await signedIn(request)
       if (principal.kind !== 'session') throw new ApiError('scope-missing', 'Only a browser session may do this.')
       request.principal = principal
+    },
+    async isStillSignedIn({ kind, credential }) {
+      const now = deps.clock.now()
+      if (kind === 'token') return deps.store.read.apiTokens.isLive(credential, now)
+      return (await deps.store.read.sessions.find(credential, now)) !== undefined
     },
     async machine(request) {
       const token = bearerOf(request, 'msm')

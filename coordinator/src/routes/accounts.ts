@@ -1,11 +1,15 @@
-import { Credentials, Session } from '@muster/contexts/wire/accounts.ts'
+import { AccountDeletion, Credentials, PasswordChange, Session } from '@muster/contexts/wire/accounts.ts'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { createSignIn, type StartedSession } from '../accounts/sign-in.ts'
+import { createOwnAccount, type OwnAccount } from '../accounts/own-account.ts'
+import { createPasswordCheck } from '../accounts/password-check.ts'
+import { noteSessionEnd } from '../accounts/sessions.ts'
+import { type Browser, createSignIn, type SignIn, type StartedSession } from '../accounts/sign-in.ts'
 import { revokeApiToken } from '../accounts/tokens.ts'
 import { clearSessionCookie, setSessionCookie } from '../http/cookie.ts'
 import { accountOf } from '../http/guard.ts'
 import type { AccountPrincipal } from '../http/principal.ts'
-import { answer, needsAccount, noContent, problems } from '../http/replies.ts'
+import { answer, needsAccount, needsSession, noContent, problems } from '../http/replies.ts'
 import { refuseCrossSite } from '../http/same-origin.ts'
 import type { App, Parts } from '../parts.ts'
 import { wireTime } from '../wire-time.ts'
@@ -13,14 +17,15 @@ import { wireTime } from '../wire-time.ts'
 const BODY_LIMIT = 4096
 const tags = ['accounts']
 
-/** Accounts and sessions: sign up, sign in, who am I, sign out. */
+/** Accounts and their own session: sign up, sign in, who am I, sign out; new password, no account any more. */
 export function registerAccountRoutes(app: App, parts: Parts): void {
-  registerSigningIn(app, parts)
+  const checkPassword = createPasswordCheck(parts)
+  registerSigningIn(app, createSignIn(parts, checkPassword))
   registerOwnSession(app, parts)
+  registerOwnAccount(app, parts, createOwnAccount(parts, checkPassword))
 }
 
-function registerSigningIn(app: App, parts: Parts): void {
-  const signIn = createSignIn(parts)
+function registerSigningIn(app: App, signIn: SignIn): void {
   const fromOwnPages = async (request: Parameters<typeof refuseCrossSite>[0]) => refuseCrossSite(request)
 
   app.post('/accounts', {
@@ -36,7 +41,7 @@ function registerSigningIn(app: App, parts: Parts): void {
       },
     },
     handler: async (request, reply) => {
-      const started = await signIn.register(request.body, request.ip)
+      const started = await signIn.register(request.body, browserOf(request))
       setSessionCookie(request, reply, started.token)
       return reply.code(201).send(presentStarted(started))
     },
@@ -55,7 +60,7 @@ function registerSigningIn(app: App, parts: Parts): void {
       },
     },
     handler: async (request, reply) => {
-      const started = await signIn.signIn(request.body, request.ip)
+      const started = await signIn.signIn(request.body, browserOf(request))
       setSessionCookie(request, reply, started.token)
       return reply.code(201).send(presentStarted(started))
     },
@@ -97,10 +102,50 @@ async function endCredential(parts: Parts, principal: AccountPrincipal): Promise
       await revokeApiToken(parts, tx, accountId, credential)
       return
     }
-    await tx.sessions.remove(credential)
-    const at = parts.clock.now()
-    await tx.events.append({ accountId, at, type: 'session-ended', subject: accountId, actor: accountId })
+    const id = await tx.sessions.remove(credential)
+    if (id !== undefined) await noteSessionEnd(parts, tx, accountId, id)
   })
+}
+
+function registerOwnAccount(app: App, parts: Parts, ownAccount: OwnAccount): void {
+  const failures = problems('not-signed-in', 'scope-missing', 'wrong-password', 'cross-site')
+
+  app.put('/account/password', {
+    bodyLimit: BODY_LIMIT,
+    onRequest: parts.guards.session,
+    schema: {
+      tags,
+      summary: 'Change the password; all other sessions end',
+      ...needsSession,
+      body: PasswordChange,
+      response: { 204: noContent, ...failures },
+    },
+    handler: async (request, reply) => {
+      await ownAccount.changePassword(request.body, accountOf(request), request.ip)
+      return reply.code(204).send(null)
+    },
+  })
+
+  app.delete('/account', {
+    bodyLimit: BODY_LIMIT,
+    onRequest: parts.guards.session,
+    schema: {
+      tags,
+      summary: 'Delete the account with its sessions, tokens, contexts and machines',
+      ...needsSession,
+      body: AccountDeletion,
+      response: { 204: noContent, ...failures },
+    },
+    handler: async (request, reply) => {
+      await ownAccount.remove(request.body.password, accountOf(request), request.ip)
+      clearSessionCookie(request, reply)
+      return reply.code(204).send(null)
+    },
+  })
+}
+
+function browserOf(request: FastifyRequest): Browser {
+  return { address: request.ip, userAgent: request.headers['user-agent'] }
 }
 
 function presentStarted(started: StartedSession) {

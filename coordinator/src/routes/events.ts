@@ -30,7 +30,8 @@ export function registerEventRoutes(app: App, parts: Parts): void {
       },
     },
     handler: async (request, reply) => {
-      const { accountId } = accountOf(request)
+      const principal = accountOf(request)
+      const { accountId } = principal
       const count = open.get(accountId) ?? 0
       if (count >= parts.limits.streamsPerAccount) throw new ApiError('too-many-streams')
       const after = lastSeen(request.headers['last-event-id']) ?? request.query.after
@@ -43,7 +44,7 @@ export function registerEventRoutes(app: App, parts: Parts): void {
       parts.metrics.streams(1)
       try {
         const signal = AbortSignal.any([closedSignal(reply), parts.stopping])
-        await streamEvents(parts, out, { accountId, after, signal })
+        await streamEvents(parts, out, { principal, after, signal })
       } catch (error) {
         parts.log.error({ requestId: request.id, error }, 'event stream failed')
       } finally {

@@ -15,6 +15,8 @@ export interface AccountStore {
   byLogin(login: string): Promise<StoredAccount | undefined>
   byId(id: string): Promise<StoredAccount | undefined>
   setPassword(id: string, passwordHash: string): Promise<void>
+  /** What belongs to it has to be gone before. */
+  remove(id: string): Promise<void>
   count(): Promise<number>
 }
 
@@ -39,6 +41,9 @@ export function createAccountStore(db: Db): AccountStore {
     byId: (id) => db.selectFrom('accounts').select(columns).where('id', '=', id).executeTakeFirst(),
     async setPassword(id, passwordHash) {
       await db.updateTable('accounts').set({ password_hash: passwordHash }).where('id', '=', id).execute()
+    },
+    async remove(id) {
+      await db.deleteFrom('accounts').where('id', '=', id).execute()
     },
     async count() {
       const row = await db

@@ -27,6 +27,9 @@ export interface ApiTokenStore {
   list(accountId: string, page: PageRequest): Promise<readonly StoredApiToken[]>
   count(accountId: string): Promise<number>
   remove(accountId: string, id: string): Promise<StoredApiToken | undefined>
+  /** Whether this token is still there and lives. */
+  isLive(id: string, now: number): Promise<boolean>
+  removeOfAccount(accountId: string): Promise<void>
   deleteExpired(before: number): Promise<number>
 }
 
@@ -94,6 +97,18 @@ export function createApiTokenStore(db: Db): ApiTokenStore {
         .returning(['last_used_at as lastUsedAt', 'expires_at as expiresAt'])
         .executeTakeFirst()
       return row === undefined ? undefined : { ...row, scopes: decodeScopes(row.scopes) }
+    },
+    async isLive(id, now) {
+      const row = await db
+        .selectFrom('api_tokens')
+        .select('id')
+        .where('id', '=', id)
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    async removeOfAccount(accountId) {
+      await db.deleteFrom('api_tokens').where('account_id', '=', accountId).execute()
     },
     async deleteExpired(before) {
       const removed = await db.deleteFrom('api_tokens').where('expires_at', '<=', before).executeTakeFirst()

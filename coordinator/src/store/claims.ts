@@ -22,6 +22,7 @@ export interface ClaimStore {
   byId(id: string): Promise<StoredClaim | undefined>
   setState(id: string, state: StoredClaim['state']): Promise<void>
   addMessage(id: string, chars: number): Promise<void>
+  removeOfAccount(accountId: string): Promise<void>
   /** Claims of an account since then, counted up to `limit`. */
   countSince(accountId: string, since: number, limit: number): Promise<number>
 }
@@ -48,6 +49,9 @@ export function createClaimStore(db: Db): ClaimStore {
         }))
         .where('id', '=', id)
         .execute()
+    },
+    async removeOfAccount(accountId) {
+      await db.deleteFrom('claims').where('account_id', '=', accountId).execute()
     },
     async countSince(accountId, since, limit) {
       const rows = await db

@@ -44,6 +44,8 @@ export interface ContextStore {
   /** @returns false when the revision is not `fromRevision` any more */
   update(context: StoredContext, fromRevision: number): Promise<boolean>
   remove(ownerId: string, id: string): Promise<void>
+  /** Removes all with their versions. @returns how many contexts */
+  removeOfOwner(ownerId: string): Promise<number>
 }
 
 /** Creates the queries of the contexts. */
@@ -105,6 +107,10 @@ export function createContextStore(db: Db): ContextStore {
         .where('revision', '=', fromRevision)
         .executeTakeFirst()
       return result.numUpdatedRows > 0n
+    },
+    async removeOfOwner(ownerId) {
+      const removed = await db.deleteFrom('contexts').where('owner_id', '=', ownerId).executeTakeFirst()
+      return Number(removed.numDeletedRows)
     },
     async remove(ownerId, id) {
       await db.deleteFrom('contexts').where('id', '=', id).where('owner_id', '=', ownerId).execute()

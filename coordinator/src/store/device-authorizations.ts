@@ -24,6 +24,8 @@ export interface DeviceStore {
   polled(deviceCodeHash: string, at: number, intervalMs: number): Promise<void>
   remove(deviceCodeHash: string): Promise<boolean>
   count(): Promise<number>
+  /** Removes what this account has approved and nobody has fetched yet. */
+  removeApprovedBy(accountId: string): Promise<void>
   deleteExpired(now: number): Promise<number>
 }
 
@@ -103,6 +105,9 @@ export function createDeviceStore(db: Db): DeviceStore {
         .select((eb) => eb.fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow()
       return Number(row.count)
+    },
+    async removeApprovedBy(accountId) {
+      await db.deleteFrom('device_authorizations').where('approved_by', '=', accountId).execute()
     },
     async deleteExpired(now) {
       const removed = await db.deleteFrom('device_authorizations').where('expires_at', '<=', now).executeTakeFirst()

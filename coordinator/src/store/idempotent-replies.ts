@@ -21,6 +21,7 @@ export interface IdempotentReplyStore {
   find(key: ReplyKey, since: number): Promise<StoredReply | undefined>
   /** Replaces an answer that is too old to count. */
   insert(key: ReplyKey, reply: StoredReply): Promise<void>
+  removeOfAccount(accountId: string): Promise<void>
   deleteBefore(at: number): Promise<number>
 }
 
@@ -58,6 +59,9 @@ export function createIdempotentReplyStore(db: Db): IdempotentReplyStore {
           created_at: reply.createdAt,
         })
         .execute()
+    },
+    async removeOfAccount(accountId) {
+      await db.deleteFrom('idempotent_replies').where('account_id', '=', accountId).execute()
     },
     async deleteBefore(at) {
       const removed = await db.deleteFrom('idempotent_replies').where('created_at', '<', at).executeTakeFirst()

@@ -36,6 +36,7 @@ export interface MachineStore {
   seen(id: string, at: number): Promise<void>
   /** @returns false when the owner has no such machine */
   remove(ownerId: string, id: string): Promise<boolean>
+  removeOfOwner(ownerId: string): Promise<number>
   /** The owner's machines by version of these contexts; versions without machines are left out. */
   usesOf(ownerId: string, contextIds: readonly string[]): Promise<readonly VersionUse[]>
 }
@@ -87,6 +88,10 @@ export function createMachineStore(db: Db): MachineStore {
         .where('owner_id', '=', ownerId)
         .executeTakeFirst()
       return removed.numDeletedRows > 0n
+    },
+    async removeOfOwner(ownerId) {
+      const removed = await db.deleteFrom('machines').where('owner_id', '=', ownerId).executeTakeFirst()
+      return Number(removed.numDeletedRows)
     },
     async usesOf(ownerId, contextIds) {
       if (contextIds.length === 0) return []

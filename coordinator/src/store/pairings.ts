@@ -29,6 +29,10 @@ export interface PairingStore {
   byLocator(locator: string): Promise<StoredPairing | undefined>
   /** Writes what may change, if the state is still `from`. @returns false when it is not */
   update(pairing: StoredPairing, from: PairingState): Promise<boolean>
+  /** Pairings whose current or last claim is of this account. */
+  claimedBy(accountId: string): Promise<readonly StoredPairing[]>
+  /** Removes a pairing with its claims and messages. */
+  remove(id: string): Promise<void>
   /** Takes the next message number. */
   takeSequence(id: string): Promise<number>
   /** Live pairings, of one network when given, counted up to `limit`. */
@@ -68,6 +72,18 @@ export function createPairingStore(db: Db): PairingStore {
         .where('state', '=', from)
         .executeTakeFirst()
       return result.numUpdatedRows > 0n
+    },
+    async claimedBy(accountId) {
+      const rows = await db
+        .selectFrom('pairings')
+        .innerJoin('claims', 'claims.id', 'pairings.claim_id')
+        .selectAll('pairings')
+        .where('claims.account_id', '=', accountId)
+        .execute()
+      return rows.map(fromRow)
+    },
+    async remove(id) {
+      await db.deleteFrom('pairings').where('id', '=', id).execute()
     },
     async takeSequence(id) {
       const row = await db

@@ -1,16 +1,19 @@
-import type { Db } from './query.ts'
+import type { Db, PageRequest } from './query.ts'
 
 /** A browser session with the account it belongs to. */
 export interface StoredSession {
+  readonly id: string
   readonly tokenHash: string
   readonly accountId: string
+  /** What the browser called itself at sign-in. */
+  readonly userAgent: string
   readonly createdAt: number
   readonly lastUsedAt: number
   readonly expiresAt: number
 }
 
 /** A live session as a request finds it. */
-export interface FoundSession extends StoredSession {
+export interface FoundSession extends Omit<StoredSession, 'id' | 'userAgent'> {
   readonly login: string
   readonly accountCreatedAt: number
 }
@@ -20,7 +23,14 @@ export interface SessionStore {
   insert(session: StoredSession): Promise<void>
   find(tokenHash: string, now: number): Promise<FoundSession | undefined>
   touch(tokenHash: string, lastUsedAt: number, expiresAt: number): Promise<void>
-  remove(tokenHash: string): Promise<boolean>
+  /** The live ones, newest first. */
+  list(accountId: string, now: number, page: PageRequest): Promise<readonly StoredSession[]>
+  /** @returns the id of the removed session */
+  remove(tokenHash: string): Promise<string | undefined>
+  /** @returns the removed session, undefined when the account has none such */
+  removeById(accountId: string, id: string, now: number): Promise<{ readonly tokenHash: string } | undefined>
+  /** Removes all but the one with this hash. @returns how many */
+  removeOthers(accountId: string, tokenHash: string): Promise<number>
   removeOfAccount(accountId: string): Promise<void>
   deleteExpired(now: number): Promise<number>
 }
@@ -32,8 +42,10 @@ export function createSessionStore(db: Db): SessionStore {
       await db
         .insertInto('sessions')
         .values({
+          id: session.id,
           token_hash: session.tokenHash,
           account_id: session.accountId,
+          user_agent: session.userAgent,
           created_at: session.createdAt,
           last_used_at: session.lastUsedAt,
           expires_at: session.expiresAt,
@@ -56,6 +68,16 @@ export function createSessionStore(db: Db): SessionStore {
         .where('sessions.token_hash', '=', tokenHash)
         .where('sessions.expires_at', '>', now)
         .executeTakeFirst(),
+    list(accountId, now, page) {
+      let query = db
+        .selectFrom('sessions')
+        .select(['id', 'token_hash as tokenHash', 'account_id as accountId', 'user_agent as userAgent'])
+        .select(['created_at as createdAt', 'last_used_at as lastUsedAt', 'expires_at as expiresAt'])
+        .where('account_id', '=', accountId)
+        .where('expires_at', '>', now)
+      if (page.after !== undefined) query = query.where('id', '<', page.after)
+      return query.orderBy('id', 'desc').limit(page.limit).execute()
+    },
     async touch(tokenHash, lastUsedAt, expiresAt) {
       await db
         .updateTable('sessions')
@@ -64,8 +86,28 @@ export function createSessionStore(db: Db): SessionStore {
         .execute()
     },
     async remove(tokenHash) {
-      const removed = await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).executeTakeFirst()
-      return removed.numDeletedRows > 0n
+      const removed = await db
+        .deleteFrom('sessions')
+        .where('token_hash', '=', tokenHash)
+        .returning('id')
+        .executeTakeFirst()
+      return removed?.id
+    },
+    removeById: (accountId, id, now) =>
+      db
+        .deleteFrom('sessions')
+        .where('account_id', '=', accountId)
+        .where('id', '=', id)
+        .where('expires_at', '>', now)
+        .returning('token_hash as tokenHash')
+        .executeTakeFirst(),
+    async removeOthers(accountId, tokenHash) {
+      const removed = await db
+        .deleteFrom('sessions')
+        .where('account_id', '=', accountId)
+        .where('token_hash', '!=', tokenHash)
+        .executeTakeFirst()
+      return Number(removed.numDeletedRows)
     },
     async removeOfAccount(accountId) {
       await db.deleteFrom('sessions').where('account_id', '=', accountId).execute()

@@ -38,8 +38,10 @@ export interface AccountsTable {
 }
 
 export interface SessionsTable {
+  id: string
   token_hash: string
   account_id: string
+  user_agent: string
   created_at: number
   last_used_at: number
   expires_at: number

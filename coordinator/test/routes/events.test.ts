@@ -125,6 +125,21 @@ describe('the event stream', () => {
     expect((await open(alice, '?after=-1')).response.statusCode).toBe(400)
     expect((await open(alice, '', { 'last-event-id': 'abc' })).response.statusCode).toBe(200)
   })
+
+  test('ends with the session or token that opened it', async () => {
+    const { testApp, alice, open } = await start()
+    const token = await alice.token('events:read')
+    const byToken = await open(alice, '', { cookie: '', authorization: `Bearer ${token}` })
+    const tokenId = textAt(await alice.call('GET', '/api/v2/tokens'), 'items.0.id')
+    await alice.call('DELETE', `/api/v2/tokens/${tokenId}`)
+    expect((await byToken.next())?.event).toBe('token-revoked')
+    expect(await byToken.next()).toBeUndefined()
+    const bySession = await open(alice)
+    await alice.call('DELETE', '/api/v2/session')
+    expect((await bySession.next())?.event).toBe('session-ended')
+    expect(await bySession.next()).toBeUndefined()
+    expect(testApp.log()).not.toContain('event stream failed')
+  })
 })
 
 async function turn(): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describedOperations } from '../contract.ts'
-import { type Answer, createTestApp, textAt } from '../test-app.ts'
+import { type Answer, createTestApp, listAt, textAt } from '../test-app.ts'
 import { claimPairing, issuePairing, pairMachine } from '../test-pairing.ts'
 
 /** Routes whose path names something of an account, or of an agent, and the body that would be valid there. */
@@ -32,6 +32,7 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
     machines: machine.id,
     pairings: agent.pairingId,
     tokens: textAt(tokens, 'items.0.id'),
+    sessions: textAt(await alice.call('GET', '/api/v2/sessions'), 'items.0.id'),
   }
   const routes = describedOperations(testApp.app).filter(({ path }) => path.includes('{'))
   const checked: string[] = []
@@ -57,10 +58,12 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
     expect(withoutTime(existing), route).toEqual(withoutTime(absent))
     checked.push(route)
   }
-  expect(checked).toHaveLength(13)
+  expect(checked).toHaveLength(14)
   for (const list of ['contexts', 'machines', 'tokens']) {
     expect((await mallory.call('GET', `/api/v2/${list}`)).json, list).toEqual({ items: [] })
   }
+  const sessions = await mallory.call('GET', '/api/v2/sessions')
+  expect(listAt(sessions, 'items').map((item) => item['isCurrent'])).toEqual([true])
   expect((await alice.call('GET', `/api/v2/contexts/${owned['contexts']}`)).json).toEqual(context.json)
 })
 

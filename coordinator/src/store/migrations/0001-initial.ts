@@ -45,12 +45,15 @@ async function createAccounts(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema
     .createTable('sessions')
-    .addColumn('token_hash', 'text', (c) => c.primaryKey())
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('token_hash', 'text', (c) => c.notNull().unique())
     .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.id'))
+    .addColumn('user_agent', 'text', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('last_used_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
+  await db.schema.createIndex('sessions_by_account').on('sessions').columns(['account_id', 'id']).execute()
   await db.schema
     .createTable('api_tokens')
     .addColumn('id', 'text', (c) => c.primaryKey())

@@ -1,13 +1,15 @@
 import type { EventType } from '@muster/contexts/wire/events.ts'
 
 /** First part of a query's key: what it is about. */
-export type QuerySubject = 'session' | 'contexts' | 'machines' | 'tokens'
+export type QuerySubject = 'session' | 'sessions' | 'contexts' | 'machines' | 'tokens'
 
 /** What has to be asked again after an event; every type of the log must be decided here. */
 export const AFFECTED_BY_EVENT: Readonly<Record<EventType, readonly QuerySubject[]>> = {
   'account-created': [],
-  'session-started': [],
-  'session-ended': ['session'],
+  'password-changed': ['session', 'sessions'],
+  'account-deleted': ['session'],
+  'session-started': ['sessions'],
+  'session-ended': ['session', 'sessions'],
   'token-created': ['tokens'],
   'token-revoked': ['tokens'],
   'context-created': ['contexts'],

@@ -19,6 +19,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'invalid-request': 'Something in it is not valid',
   'not-signed-in': 'You are signed out',
   'wrong-credentials': 'Wrong name or password',
+  'wrong-password': 'Wrong password',
   'registration-closed': 'Registration is closed',
   'login-taken': 'This name is taken',
   'name-taken': 'This name is taken',
