@@ -1,4 +1,4 @@
-import type { NewToken, Session } from '@muster/contexts/wire/accounts.ts'
+import type { NewToken, PasswordChange, Session } from '@muster/contexts/wire/accounts.ts'
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from './api.ts'
 import { sessionQuery } from './queries.ts'
@@ -27,6 +27,24 @@ function enter(client: QueryClient, session: Session): void {
   markSignedIn(true)
   client.clear()
   client.setQueryData(sessionQuery.queryKey, session)
+}
+
+/** Gives the account another password; the other sessions end. */
+export function useChangePassword() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (change: PasswordChange) => api.accounts.changePassword(change),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['sessions'] }),
+  })
+}
+
+/** Signs another browser out. */
+export function useEndSession() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => api.accounts.endSession(id),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['sessions'] }),
+  })
 }
 
 /** Makes an API token. */

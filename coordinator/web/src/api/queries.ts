@@ -90,6 +90,15 @@ export const tokensQuery = queryOptions({
   },
 })
 
+/** Browsers that are signed in, last sign-in first. */
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: async ({ signal }) => {
+    const items = await allItems((page) => api.accounts.listSessions(page), { signal })
+    return items.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
+  },
+})
+
 /** Who asks to be signed in with a device code. */
 export function pendingDeviceQuery(userCode: string) {
   return queryOptions({

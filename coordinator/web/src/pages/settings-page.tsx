@@ -3,6 +3,9 @@ import { IconLogout } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { sessionQuery } from '../api/queries.ts'
 import { useSignOut } from '../api/use-sign-out.ts'
+import { DeleteAccount } from '../settings/delete-account.tsx'
+import { PasswordSection } from '../settings/password-section.tsx'
+import { SessionSection } from '../settings/session-section.tsx'
 import { TokenSection } from '../settings/token-section.tsx'
 import { AgeText } from '../shell/age-text.tsx'
 import { Page } from '../shell/page.tsx'
@@ -33,7 +36,10 @@ export function SettingsPage() {
           </Button>
         </Group>
       </Paper>
+      <PasswordSection />
+      <SessionSection />
       <TokenSection />
+      {session && <DeleteAccount login={session.account.login} />}
     </Page>
   )
 }

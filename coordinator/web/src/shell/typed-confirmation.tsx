@@ -7,6 +7,8 @@ interface TypedConfirmationProps {
   readonly name: string
   readonly action: string
   readonly isPending: boolean
+  /** Something else is still missing. @default false */
+  readonly isIncomplete?: boolean
   readonly error: unknown
   readonly onConfirm: () => void
   readonly onCancel: () => void
@@ -16,9 +18,10 @@ interface TypedConfirmationProps {
 /** Asks for a thing's name before it is destroyed, so that no slip of the mouse does it. */
 export function TypedConfirmation(props: TypedConfirmationProps) {
   const [typed, setTyped] = useState('')
+  const isReady = typed.trim() === props.name && props.isIncomplete !== true
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (typed.trim() === props.name) props.onConfirm()
+    if (isReady) props.onConfirm()
   }
   return (
     <form onSubmit={submit}>
@@ -44,7 +47,7 @@ export function TypedConfirmation(props: TypedConfirmationProps) {
           <Button variant="default" onClick={props.onCancel}>
             Cancel
           </Button>
-          <Button type="submit" color="red" loading={props.isPending} disabled={typed.trim() !== props.name}>
+          <Button type="submit" color="red" loading={props.isPending} disabled={!isReady}>
             {props.action}
           </Button>
         </Group>
