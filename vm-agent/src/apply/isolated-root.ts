@@ -59,13 +59,13 @@ echo ready
 read -r _ || true
 `
 
-/** Path of a new scratch directory outside the tree; it is not made yet. */
+/** Path of a new scratch directory outside the tree, named after this process; it is not made yet. */
 export async function chooseScratch(setting: ApplySetting): Promise<string> {
   const root = await realpath(setting.root)
   for (const base of ['/var/tmp', '/tmp', '/run']) {
     const real = await realpath(base).catch(() => undefined)
     if (real === undefined || real === root || real.startsWith(`${root}/`)) continue
-    return join(real, `muster-overlay-${randomBytes(8).toString('hex')}`)
+    return join(real, `muster-overlay-${process.pid}-${randomBytes(8).toString('hex')}`)
   }
   throw new ApplyError('write-failed', 'there is no place outside the tree for the effects of scripts', {
     hint: 'Make /var/tmp or /tmp on this machine.',

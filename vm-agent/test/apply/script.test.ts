@@ -25,7 +25,8 @@ function script(text: string, more: Partial<Extract<Resource, { kind: 'script' }
   }
 }
 
-const scratchNames = () => readdirSync('/var/tmp').filter((name) => name.startsWith('muster-overlay-'))
+/** What this process has left; others on this machine may run scripts too. */
+const scratchNames = () => readdirSync('/var/tmp').filter((name) => name.startsWith(`muster-overlay-${process.pid}-`))
 
 describe.runIf(isRoot)('a script in a tree', () => {
   test('changes the tree, and all of it is taken back byte for byte', async () => {
