@@ -1,0 +1,185 @@
+import type { PeerId } from '../admission/membership.ts'
+import { compareVersions, type Version } from '../records/order.ts'
+import { type Step, withEntry } from '../step.ts'
+import type { WitnessEffect, WitnessEvent, WitnessEventOf } from './events.ts'
+import { onProbeFailed, onProbeOverdue, onReached, onRelayAnswered, probeFor, startProbe } from './probe.ts'
+import { MAX_SUSPECTS_PER_WITNESS, MAX_WITNESSES, type Peer, type WitnessState } from './state.ts'
+import { examineSelf, forget, goneAt, settle } from './verdict.ts'
+
+type WitnessStep = Step<WitnessState, WitnessEffect>
+
+/**
+ * What one member knows of the life of the others, as a pure function. Total: an event about somebody unknown or an
+ * answer to an old probe changes nothing. `next.dot` draws the four states.
+ *
+ * @param now - milliseconds of a monotonic clock, never less than before; a step of `freezeMs` or more means that this
+ *   process stood still, and then what it would conclude from the silence is dropped before the event is looked at
+ */
+export function nextWitness(state: WitnessState, event: WitnessEvent, now: number): WitnessStep {
+  const thawed = thaw(state, now)
+  const next = react(thawed.state, event, now)
+  return { state: next.state, effects: [...thawed.effects, ...next.effects] }
+}
+
+function react(state: WitnessState, event: WitnessEvent, now: number): WitnessStep {
+  switch (event.type) {
+    case 'heard':
+      return onHeard(state, event, now)
+    case 'departed':
+      return onDeparted(state, event, now)
+    case 'connected':
+      return onReached({ ...state, connected: new Set([...state.connected, event.peer]) }, event.peer, now)
+    case 'disconnected':
+      return onDisconnected(state, event, now)
+    case 'suspected':
+      return onSuspected(state, event, now)
+    case 'probe-answered':
+      return isCurrent(state, event.peer, event.probe) ? onReached(state, event.peer, now) : { state, effects: [] }
+    case 'probe-failed':
+      return onProbeFailed(state, event, now)
+    case 'relay-answered':
+      return onRelayAnswered(state, event, now)
+    case 'asked':
+      return probeFor(state, event, now)
+    case 'confirmed-gone':
+      return forget(state, event.peer)
+    case 'tick':
+      return onTick(state, now)
+  }
+}
+
+function isCurrent(state: WitnessState, peer: PeerId, probe: number): boolean {
+  return state.peers.get(peer)?.probe?.id === probe
+}
+
+/** After a standstill: open probes and own suspicions are void, and everybody gets the lost time added. */
+function thaw(state: WitnessState, now: number): WitnessStep {
+  const frozenMs = now - state.seenAt
+  const seen = { ...state, seenAt: now }
+  if (frozenMs < state.options.freezeMs) return { state: seen, effects: [] }
+  const peers = new Map<PeerId, Peer>()
+  for (const [id, peer] of state.peers) {
+    const suspicions = new Map(peer.suspicions)
+    suspicions.delete(state.self)
+    const heardAt = peer.heardAt + frozenMs
+    const expiresAt = peer.expiresAt + frozenMs
+    peers.set(id, { ...peer, heardAt, expiresAt, suspicions, probe: undefined })
+  }
+  return { state: { ...seen, peers }, effects: [{ type: 'thawed', frozenMs }] }
+}
+
+function onHeard(state: WitnessState, event: WitnessEventOf<'heard'>, now: number): WitnessStep {
+  const { peer: id, version, cloud } = event
+  if (id === state.self) return { state, effects: [] }
+  const known = state.peers.get(id)
+  if (known === undefined) return meet(state, event, now)
+  const isFollowed = known.isFollowed || event.isFollowed
+  if (compareVersions(version, known.version) <= 0) {
+    if (isFollowed === known.isFollowed) return { state, effects: [] }
+    return { state: { ...state, peers: withEntry(state.peers, id, { ...known, isFollowed }) }, effects: [] }
+  }
+  const suspicions = new Map([...known.suspicions].filter(([, { about }]) => compareVersions(about, version) >= 0))
+  const hasLeft = known.hasLeft && version.bootId === known.version.bootId
+  const peer: Peer = {
+    ...known,
+    cloud,
+    version,
+    heardAt: now,
+    expiresAt: now + event.ttlMs,
+    isFollowed,
+    hasLeft,
+    suspicions,
+  }
+  const next = settle({ ...state, peers: withEntry(state.peers, id, peer) }, id, now)
+  const wasMine = known.suspicions.has(state.self) && !suspicions.has(state.self)
+  // It may have been on its way since before the loss: whoever lost the member looks again.
+  if (!wasMine || state.connected.has(id)) return next
+  const again = startProbe(next.state, id, now)
+  return { state: again.state, effects: [...next.effects, ...again.effects] }
+}
+
+function meet(state: WitnessState, event: WitnessEventOf<'heard'>, now: number): WitnessStep {
+  if (state.peers.size >= state.options.maxPeers) return { state, effects: [] }
+  const peer: Peer = {
+    cloud: event.cloud,
+    version: event.version,
+    heardAt: now,
+    expiresAt: now + event.ttlMs,
+    isFollowed: event.isFollowed,
+    hasLeft: false,
+    probe: undefined,
+    suspicions: new Map(),
+    status: 'alive',
+    statusSince: now,
+  }
+  return {
+    state: { ...state, peers: withEntry(state.peers, event.peer, peer) },
+    effects: [{ type: 'status-changed', peer: event.peer, from: undefined, to: 'alive' }],
+  }
+}
+
+function onDeparted(state: WitnessState, event: WitnessEventOf<'departed'>, now: number): WitnessStep {
+  const peer = state.peers.get(event.peer)
+  if (peer === undefined || compareVersions(event.version, peer.version) < 0) return { state, effects: [] }
+  const left: Peer = { ...peer, version: event.version, hasLeft: true, probe: undefined, suspicions: new Map() }
+  return settle({ ...state, peers: withEntry(state.peers, event.peer, left) }, event.peer, now)
+}
+
+function onDisconnected(state: WitnessState, event: WitnessEventOf<'disconnected'>, now: number): WitnessStep {
+  if (!state.connected.has(event.peer)) return { state, effects: [] }
+  const connected = new Set(state.connected)
+  connected.delete(event.peer)
+  const next = { ...state, connected }
+  const peer = state.peers.get(event.peer)
+  if (event.isAsked || peer === undefined || peer.hasLeft) return settle(next, event.peer, now)
+  return startProbe(next, event.peer, now)
+}
+
+function onSuspected(state: WitnessState, event: WitnessEventOf<'suspected'>, now: number): WitnessStep {
+  const { witness, peer: id, about } = event
+  if (id === state.self) return { state, effects: [{ type: 'refute', above: about }] }
+  const peer = state.peers.get(id)
+  if (peer === undefined || peer.hasLeft || witness === id || witness === state.self) return { state, effects: [] }
+  if (!counts(state, peer, witness, about)) return { state, effects: [] }
+  const suspicions = withEntry(peer.suspicions, witness, { about, heardAt: now })
+  const next = settle({ ...state, peers: withEntry(state.peers, id, { ...peer, suspicions }) }, id, now)
+  if (!state.connected.has(id)) return next
+  // Who has a connection to the suspect looks at once: it saves the suspect or becomes a witness.
+  const probed = startProbe(next.state, id, now)
+  return { state: probed.state, effects: [...next.effects, ...probed.effects] }
+}
+
+function counts(state: WitnessState, peer: Peer, witness: PeerId, about: Version): boolean {
+  if (compareVersions(about, peer.version) < 0) return false
+  const known = peer.suspicions.get(witness)
+  if (known !== undefined) return compareVersions(about, known.about) > 0
+  if (peer.suspicions.size >= MAX_WITNESSES || state.peers.get(witness)?.status === 'gone') return false
+  let held = 0
+  for (const other of state.peers.values()) if (other.suspicions.has(witness)) held += 1
+  return held < MAX_SUSPECTS_PER_WITNESS
+}
+
+function onTick(state: WitnessState, now: number): WitnessStep {
+  const effects: WitnessEffect[] = []
+  let current = state
+  const take = (step: WitnessStep) => {
+    current = step.state
+    effects.push(...step.effects)
+  }
+  for (const [id, { probe }] of state.peers) if (probe !== undefined) take(onProbeOverdue(current, id, now))
+  take(examineSelf(current, now))
+  for (const [id, peer] of current.peers) if (mayChange(current, id, peer, now)) take(settleOld(current, id, peer, now))
+  return { state: current, effects }
+}
+
+/** Spares the work of settling members about whom time alone changes nothing. */
+function mayChange(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+  if (peer.status === 'gone' || peer.status === 'left') return now - peer.statusSince >= state.options.keepMs
+  if (state.connected.has(id)) return false
+  return now >= peer.expiresAt || now >= (goneAt(peer, state.options) ?? Number.POSITIVE_INFINITY)
+}
+
+function settleOld(state: WitnessState, id: PeerId, peer: Peer, now: number): WitnessStep {
+  const isOld = (peer.status === 'gone' || peer.status === 'left') && now - peer.statusSince >= state.options.keepMs
+  return isOld ? forget(state, id) : settle(state, id, now)
+}

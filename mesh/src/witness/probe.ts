@@ -1,0 +1,155 @@
+import type { PeerId } from '../admission/membership.ts'
+import { spread } from '../spread.ts'
+import { type Step, withEntry } from '../step.ts'
+import type { WitnessEffect, WitnessEventOf } from './events.ts'
+import type { Asker, Peer, Probe, WitnessState } from './state.ts'
+import { settle } from './verdict.ts'
+
+type WitnessStep = Step<WitnessState, WitnessEffect>
+
+/** Probes a member directly and through others, unless that is going on; `attempt` chooses other relays. */
+export function startProbe(state: WitnessState, id: PeerId, now: number, attempt = 0): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer === undefined || (peer.probe !== undefined && attempt === 0)) return { state, effects: [] }
+  const relays = chooseRelays(state, id, attempt)
+  return openProbe(state, id, peer, relays, peer.probe?.askers ?? [], attempt, now)
+}
+
+/** Probes on behalf of another member: directly only, for this one is the other way. */
+export function probeFor(state: WitnessState, event: WitnessEventOf<'asked'>, now: number): WitnessStep {
+  const peer = state.peers.get(event.peer)
+  const asker = { peer: event.asker, token: event.token }
+  if (peer === undefined)
+    return { state, effects: [{ type: 'answer-asker', asker: asker.peer, token: asker.token, isReachable: false }] }
+  if (peer.probe === undefined) return openProbe(state, event.peer, peer, [], [asker], 0, now)
+  const probe = { ...peer.probe, askers: [...peer.probe.askers, asker].slice(-MAX_ASKERS) }
+  return { state: setProbe(state, event.peer, peer, probe), effects: [] }
+}
+
+const MAX_ASKERS = 16
+
+function openProbe(
+  state: WitnessState,
+  id: PeerId,
+  peer: Peer,
+  relays: readonly PeerId[],
+  askers: readonly Asker[],
+  attempt: number,
+  now: number,
+): WitnessStep {
+  const { probeTimeoutMs, relayTimeoutMs } = state.options
+  const probe = state.probes + 1
+  const opened: Probe = {
+    id: probe,
+    attempt,
+    deadline: now + (relays.length > 0 ? relayTimeoutMs : probeTimeoutMs) + 500,
+    isDirectOpen: true,
+    openRelays: relays.length,
+    confirmedBy: 0,
+    askers,
+  }
+  const suspected = peer.suspicions.size > 0 ? peer.version : undefined
+  return {
+    state: { ...setProbe(state, id, peer, opened), probes: probe },
+    effects: [
+      { type: 'probe', peer: id, probe, timeoutMs: probeTimeoutMs, suspected },
+      ...relays.map((relay) => ({ type: 'probe-through', relay, peer: id, probe, timeoutMs: relayTimeoutMs }) as const),
+    ],
+  }
+}
+
+/** Connected members that look well, the same cloud first, each observer and attempt in another order. */
+function chooseRelays(state: WitnessState, id: PeerId, attempt: number): readonly PeerId[] {
+  const cloud = state.peers.get(id)?.cloud
+  const rank = (relay: PeerId) =>
+    (state.peers.get(relay)?.cloud === cloud ? 0 : 1) + spread(state.self, id, relay, attempt)
+  return [...state.connected]
+    .filter((relay) => relay !== id && state.peers.get(relay)?.status === 'alive')
+    .map((relay) => ({ relay, rank: rank(relay) }))
+    .sort((left, right) => left.rank - right.rank)
+    .slice(0, state.options.relays)
+    .map(({ relay }) => relay)
+}
+
+/** The member was reached, by whatever way: what this observer held against it is void. */
+export function onReached(state: WitnessState, id: PeerId, now: number): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer === undefined) return { state, effects: [] }
+  const suspicions = new Map(peer.suspicions)
+  suspicions.delete(state.self)
+  const cleared = { ...peer, probe: undefined, suspicions }
+  const next = settle({ ...state, peers: withEntry(state.peers, id, cleared) }, id, now)
+  return { state: next.state, effects: [...answers(peer.probe?.askers ?? [], true), ...next.effects] }
+}
+
+/** The direct way failed. */
+export function onProbeFailed(state: WitnessState, event: WitnessEventOf<'probe-failed'>, now: number): WitnessStep {
+  const peer = state.peers.get(event.peer)
+  if (peer?.probe?.id !== event.probe || !peer.probe.isDirectOpen) return { state, effects: [] }
+  // Those who asked need no more than this; the probe itself may still wait for relays.
+  const probe = {
+    ...peer.probe,
+    isDirectOpen: false,
+    confirmedBy: peer.probe.confirmedBy + peer.probe.askers.length,
+    askers: [],
+  }
+  const told = answers(peer.probe.askers, false)
+  const next = concludeWhenClosed(setProbe(state, event.peer, peer, probe), event.peer, now)
+  return { state: next.state, effects: [...told, ...next.effects] }
+}
+
+/** A relay told what it found, or did not answer. */
+export function onRelayAnswered(
+  state: WitnessState,
+  event: WitnessEventOf<'relay-answered'>,
+  now: number,
+): WitnessStep {
+  const peer = state.peers.get(event.peer)
+  if (peer?.probe?.id !== event.probe || peer.probe.openRelays === 0) return { state, effects: [] }
+  if (event.isReachable === true) return onReached(state, event.peer, now)
+  const { probe } = peer
+  const confirmedBy = probe.confirmedBy + (event.isReachable === false ? 1 : 0)
+  const left = { ...probe, openRelays: probe.openRelays - 1, confirmedBy }
+  return concludeWhenClosed(setProbe(state, event.peer, peer, left), event.peer, now)
+}
+
+/** A probe whose time is over counts as failed wherever it was still open. */
+export function onProbeOverdue(state: WitnessState, id: PeerId, now: number): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer?.probe === undefined || now < peer.probe.deadline) return { state, effects: [] }
+  const told = peer.probe.isDirectOpen ? answers(peer.probe.askers, false) : []
+  const closed = { ...peer.probe, isDirectOpen: false, openRelays: 0, askers: [] }
+  const next = concludeWhenClosed(setProbe(state, id, peer, closed), id, now)
+  return { state: next.state, effects: [...told, ...next.effects] }
+}
+
+/**
+ * When every way is closed, states a suspicion if somebody else could not reach the member either. An observer whose
+ * relays did not even answer knows nothing: it may be the one that is cut off; it tries others and then lets it be.
+ */
+function concludeWhenClosed(state: WitnessState, id: PeerId, now: number): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer?.probe === undefined || peer.probe.isDirectOpen || peer.probe.openRelays > 0) return { state, effects: [] }
+  const { confirmedBy, attempt } = peer.probe
+  if (confirmedBy === 0 && attempt + 1 < state.options.maxAttempts && chooseRelays(state, id, attempt + 1).length > 0) {
+    return startProbe(state, id, now, attempt + 1)
+  }
+  const ended: Peer = { ...peer, probe: undefined }
+  if (confirmedBy === 0 || peer.hasLeft || state.connected.has(id)) {
+    return settle({ ...state, peers: withEntry(state.peers, id, ended) }, id, now)
+  }
+  const mine = { about: peer.version, heardAt: now }
+  const accused = { ...ended, suspicions: withEntry(peer.suspicions, state.self, mine) }
+  const next = settle({ ...state, peers: withEntry(state.peers, id, accused) }, id, now)
+  // A sick observer keeps to itself what it believes.
+  if (state.sickAbout.has(peer.cloud)) return next
+  return { state: next.state, effects: [{ type: 'suspect', peer: id, about: peer.version }, ...next.effects] }
+}
+
+function answers(askers: readonly Asker[], isReachable: boolean): readonly WitnessEffect[] {
+  return askers.map(({ peer, token }) => ({ type: 'answer-asker', asker: peer, token, isReachable }))
+}
+
+function setProbe(state: WitnessState, id: PeerId, peer: Peer, probe: Probe): WitnessState {
+  return { ...state, peers: withEntry(state.peers, id, { ...peer, probe }) }
+}

@@ -1,0 +1,124 @@
+import type { PeerId } from '../admission/membership.ts'
+import type { Version } from '../records/order.ts'
+import { DEFAULT_TTL_MS } from '../records/record.ts'
+import type { Suspicion, SuspicionTimes } from './suspicion.ts'
+
+/**
+ * How an observer sees a member. All four are hints: nobody deletes a machine because of them.
+ *
+ * `alive` heard of, nothing against it · `suspect` lost by somebody, may still answer · `gone` two witnesses lost it
+ * and it did not answer, or its record expired · `left` it said so itself
+ */
+export type MemberStatus = 'alive' | 'suspect' | 'gone' | 'left'
+
+/** A try to reach a member after its connection was lost, directly and through others. */
+export interface Probe {
+  /** Answers to an older probe are void. */
+  readonly id: number
+  /** 0 for the first; another one follows when no relay answered at all. */
+  readonly attempt: number
+  readonly deadline: number
+  readonly isDirectOpen: boolean
+  readonly openRelays: number
+  /** Relays that could be asked and could not reach it either. */
+  readonly confirmedBy: number
+  /** Members on whose behalf this one probes. */
+  readonly askers: readonly Asker[]
+}
+
+/** A member that asked this one to probe a third. */
+export interface Asker {
+  readonly peer: PeerId
+  /** Its own number of the request. */
+  readonly token: number
+}
+
+/** What an observer holds about one member. */
+export interface Peer {
+  readonly cloud: string
+  /** Newest that was heard of it. */
+  readonly version: Version
+  readonly heardAt: number
+  readonly expiresAt: number
+  /** Whether its records reach this observer by a topic; otherwise only a connection tells. */
+  readonly isFollowed: boolean
+  readonly hasLeft: boolean
+  readonly probe: Probe | undefined
+  /** By witness, this observer among them. */
+  readonly suspicions: ReadonlyMap<PeerId, Suspicion>
+  readonly status: MemberStatus
+  readonly statusSince: number
+}
+
+/** Numbers of the witness; the reasons are with `DEFAULT_WITNESS_OPTIONS`. */
+export interface WitnessOptions {
+  readonly suspicion: SuspicionTimes
+  readonly probeTimeoutMs: number
+  readonly relayTimeoutMs: number
+  readonly relays: number
+  readonly maxAttempts: number
+  readonly freezeMs: number
+  readonly sickShare: number
+  readonly sickCount: number
+  readonly sickWindowMs: number
+  readonly keepMs: number
+  readonly maxPeers: number
+}
+
+/** Everything that one observer knows of the life of others. Times are of a monotonic clock, in milliseconds. */
+export interface WitnessState {
+  readonly self: PeerId
+  readonly options: WitnessOptions
+  readonly peers: ReadonlyMap<PeerId, Peer>
+  readonly connected: ReadonlySet<PeerId>
+  /** Probes so far; numbers them. */
+  readonly probes: number
+  /** When an event was last handled. */
+  readonly seenAt: number
+  /** Clouds of which so many members look lost that this observer doubts itself. */
+  readonly sickAbout: ReadonlySet<string>
+}
+
+/** Most witnesses that are remembered for one member; more change nothing. */
+export const MAX_WITNESSES = 8
+/** Most members that one witness may hold under suspicion; a hostile one cannot suspect the world. */
+export const MAX_SUSPECTS_PER_WITNESS = 32
+
+/** See AUTONOMY (b) and (d): process death in 2 s, a silent host in 10 s, both without a false `gone`. */
+export const DEFAULT_WITNESS_OPTIONS: WitnessOptions = {
+  // Two witnesses wait 3.5 s, three 2 s, four 1 s; below 1 s a refutation cannot cross the mesh.
+  suspicion: { minMs: 1_000, maxMs: 6_000, wanted: 3 },
+  // Three retransmissions of a lost packet fit; longer delays the silent host, shorter accuses the busy one.
+  probeTimeoutMs: 1_500,
+  // A relay's own probe and the way there and back.
+  relayTimeoutMs: 3_000,
+  relays: 2,
+  maxAttempts: 3,
+  // Ticks come every second; five that are missing mean that this process stood still.
+  freezeMs: 5_000,
+  // Cluster Autoscaler's rule, AUTONOMY (b) "Dead worker".
+  sickShare: 0.45,
+  sickCount: 3,
+  // "At once": expiries of one cut spread over a refresh and a lifetime.
+  sickWindowMs: DEFAULT_TTL_MS + 30_000,
+  keepMs: 24 * 60 * 60_000,
+  maxPeers: 4_096,
+}
+
+/** An observer that knows nobody yet. */
+export function initialWitness(self: PeerId, now: number, options = DEFAULT_WITNESS_OPTIONS): WitnessState {
+  return {
+    self,
+    options,
+    peers: new Map(),
+    connected: new Set(),
+    probes: 0,
+    seenAt: now,
+    sickAbout: new Set(),
+  }
+}
+
+/** How a member looks from here; undefined when it was never heard of or is forgotten. */
+export function statusOf(state: WitnessState, peer: PeerId): MemberStatus | undefined {
+  return state.peers.get(peer)?.status
+}

@@ -1,0 +1,114 @@
+import type { PeerId } from '../admission/membership.ts'
+import { type Step, withEntry, withoutEntry } from '../step.ts'
+import type { WitnessEffect } from './events.ts'
+import type { MemberStatus, Peer, WitnessOptions, WitnessState } from './state.ts'
+import { remainingSuspicionMs, suspectedSince } from './suspicion.ts'
+
+type WitnessStep = Step<WitnessState, WitnessEffect>
+
+/** When the suspicions of a member are old enough for the second condition of `gone`; undefined without two. */
+export function goneAt(peer: Peer, options: WitnessOptions): number | undefined {
+  const since = suspectedSince(peer.suspicions)
+  if (since === undefined || peer.suspicions.size < 2) return undefined
+  return since + remainingSuspicionMs(peer.suspicions.size - 1, 0, options.suspicion)
+}
+
+/** Status by the evidence alone, without doubt about the observer. */
+function evidence(state: WitnessState, id: PeerId, peer: Peer, now: number): MemberStatus {
+  if (peer.hasLeft) return 'left'
+  const isConnected = state.connected.has(id)
+  // Who has the connection believes the connection; libp2p pings it.
+  if (isConnected) return peer.suspicions.size > 0 ? 'suspect' : 'alive'
+  if (now >= peer.expiresAt) return 'gone'
+  const at = goneAt(peer, state.options)
+  if (at !== undefined && now >= at) return 'gone'
+  return peer.suspicions.size > 0 ? 'suspect' : 'alive'
+}
+
+/**
+ * Sets the status of one member anew and says so when it changed. A member that is not followed and has run out is
+ * forgotten, not gone: nothing was to be heard of it.
+ */
+export function settle(state: WitnessState, id: PeerId, now: number): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer === undefined) return { state, effects: [] }
+  if (!peer.isFollowed && now >= peer.expiresAt && !state.connected.has(id)) return forget(state, id)
+  const shown = evidence(state, id, peer, now)
+  const isNewlyGone = shown === 'gone' && peer.status !== 'gone'
+  const isDoubted =
+    isNewlyGone && (state.sickAbout.has(peer.cloud) || looksSick(state, countLost(state, now).get(peer.cloud)))
+  const to = isDoubted ? 'suspect' : shown
+  if (to === peer.status) return { state, effects: [] }
+  return {
+    state: { ...state, peers: withEntry(state.peers, id, { ...peer, status: to, statusSince: now }) },
+    effects: [{ type: 'status-changed', peer: id, from: peer.status, to }],
+  }
+}
+
+/** Drops all that is known of a member. */
+export function forget(state: WitnessState, id: PeerId): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer === undefined) return { state, effects: [] }
+  return {
+    state: { ...state, peers: withoutEntry(state.peers, id) },
+    effects: [{ type: 'status-changed', peer: id, from: peer.status, to: undefined }],
+  }
+}
+
+interface Count {
+  lost: number
+  of: number
+}
+
+/**
+ * Doubts or trusts this observer anew, by cloud, before anybody is called gone: more than `sickShare` and more than
+ * `sickCount` of a cloud's members look lost within one window. Those that were silent for two thirds of their lifetime
+ * count as lost, so that a cut observer doubts itself before the first expiry and not after half of them.
+ */
+export function examineSelf(state: WitnessState, now: number): WitnessStep {
+  const sickAbout = new Set<string>()
+  const effects: WitnessEffect[] = []
+  for (const [cloud, count] of countLost(state, now)) {
+    if (!looksSick(state, count)) continue
+    sickAbout.add(cloud)
+    if (!state.sickAbout.has(cloud)) effects.push({ type: 'sick', cloud, ...count })
+  }
+  for (const cloud of state.sickAbout) if (!sickAbout.has(cloud)) effects.push({ type: 'well', cloud })
+  return effects.length === 0 ? { state, effects } : { state: { ...state, sickAbout }, effects }
+}
+
+function looksSick({ options }: WitnessState, count: Count | undefined): boolean {
+  return count !== undefined && count.lost > options.sickCount && count.lost > options.sickShare * count.of
+}
+
+function countLost(state: WitnessState, now: number): ReadonlyMap<string, Count> {
+  const counts = new Map<string, Count>()
+  for (const [id, peer] of state.peers) {
+    const isOld = peer.status === 'gone' && now - peer.statusSince > state.options.sickWindowMs
+    if (peer.hasLeft || isOld || !(peer.isFollowed || state.connected.has(id))) continue
+    const count = counts.get(peer.cloud) ?? { lost: 0, of: 0 }
+    count.of += 1
+    if (looksLost(state, id, peer, now)) count.lost += 1
+    counts.set(peer.cloud, count)
+  }
+  return counts
+}
+
+function looksLost(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+  if (state.connected.has(id)) return false
+  if (peer.status === 'gone' || peer.suspicions.size > 0) return true
+  const lifetime = peer.expiresAt - peer.heardAt
+  return now - peer.heardAt > (lifetime * 2) / 3
+}
+
+/** When the state changes by time alone: the next expiry, end of a suspicion or of a probe; Infinity when never. */
+export function wakeAt(state: WitnessState): number {
+  let at = Number.POSITIVE_INFINITY
+  for (const [id, peer] of state.peers) {
+    if (peer.probe !== undefined) at = Math.min(at, peer.probe.deadline)
+    if (peer.hasLeft || peer.status === 'gone' || state.connected.has(id)) continue
+    if (state.sickAbout.has(peer.cloud)) continue
+    at = Math.min(at, peer.expiresAt, goneAt(peer, state.options) ?? at)
+  }
+  return at
+}

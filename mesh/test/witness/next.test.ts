@@ -1,0 +1,279 @@
+import type { PeerId } from '@muster/mesh/admission/membership.ts'
+import type { WitnessEffect, WitnessEvent } from '@muster/mesh/witness/events.ts'
+import { nextWitness } from '@muster/mesh/witness/next.ts'
+import { initialWitness, statusOf, type WitnessState } from '@muster/mesh/witness/state.ts'
+import { wakeAt } from '@muster/mesh/witness/verdict.ts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+
+const TTL_MS = 90_000
+
+/** Plays events into an observer and keeps what it wanted done. */
+function observer() {
+  let state: WitnessState = initialWitness('me', 0)
+  let now = 0
+  const effects: WitnessEffect[] = []
+  const play = {
+    at(ms: number, event: WitnessEvent) {
+      // Ticks as a process has them, so that the observer does not take the pause for a standstill.
+      while (now + 1_000 < ms) play.step(now + 1_000, { type: 'tick' })
+      return play.step(ms, event)
+    },
+    step(ms: number, event: WitnessEvent) {
+      now = ms
+      const next = nextWitness(state, event, now)
+      state = next.state
+      effects.push(...next.effects)
+      return next.effects
+    },
+    hear(ms: number, peer: PeerId, sequence = 0, cloud = 'a', bootId = 1) {
+      return play.at(ms, { type: 'heard', peer, cloud, version: { bootId, sequence }, ttlMs: TTL_MS, isFollowed: true })
+    },
+    status: (peer: PeerId) => statusOf(state, peer),
+    state: () => state,
+    effects,
+  }
+  return play
+}
+
+function suspectedBy(witness: PeerId, peer: PeerId, sequence = 0): WitnessEvent {
+  return { type: 'suspected', witness, peer, about: { bootId: 1, sequence } }
+}
+
+/** An observer that is connected to a few members of its cloud. */
+function connectedTo(...peers: readonly PeerId[]) {
+  const me = observer()
+  for (const peer of peers) {
+    me.hear(0, peer)
+    me.at(0, { type: 'connected', peer })
+  }
+  return me
+}
+
+function probeOf(effects: readonly WitnessEffect[]): number {
+  const probe = effects.find((effect) => effect.type === 'probe')
+  if (probe === undefined) throw new Error('no probe')
+  return probe.probe
+}
+
+describe('a lost connection', () => {
+  test('is followed at once by a direct probe and two through others', () => {
+    const me = connectedTo('x', 'r1', 'r2', 'r3')
+    const effects = me.at(500, { type: 'disconnected', peer: 'x', isAsked: false })
+    expect(effects.filter(({ type }) => type === 'probe')).toHaveLength(1)
+    const through = effects.filter((effect) => effect.type === 'probe-through')
+    expect(new Set(through.map(({ relay }) => relay)).size).toBe(2)
+    expect(through.some(({ relay }) => relay === 'x')).toBe(false)
+  })
+
+  test('that was meant is not followed by anything', () => {
+    const me = connectedTo('x', 'r1')
+    expect(me.at(500, { type: 'disconnected', peer: 'x', isAsked: true })).toEqual([])
+    expect(me.status('x')).toBe('alive')
+  })
+
+  test('leads to a suspicion only when a relay that answers could not reach the member either', () => {
+    const me = connectedTo('x', 'r1', 'r2')
+    const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
+    expect(me.at(600, { type: 'probe-failed', peer: 'x', probe })).toEqual([])
+    expect(me.at(610, { type: 'relay-answered', peer: 'x', probe, isReachable: undefined })).toEqual([])
+    const last = me.at(620, { type: 'relay-answered', peer: 'x', probe, isReachable: false })
+    expect(last).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
+    expect(me.status('x')).toBe('suspect')
+  })
+
+  test('says nothing about the member when no relay answers: the observer may be the one cut off', () => {
+    const me = connectedTo('x', 'r1', 'r2')
+    me.at(500, { type: 'disconnected', peer: 'x', isAsked: false })
+    for (let ms = 1_000; ms < 30_000; ms += 500) me.at(ms, { type: 'tick' })
+    expect(me.effects.some(({ type }) => type === 'suspect')).toBe(false)
+    expect(me.status('x')).toBe('alive')
+  })
+
+  test('is forgiven when one way reaches the member', () => {
+    const me = connectedTo('x', 'r1', 'r2')
+    const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
+    me.at(600, { type: 'probe-failed', peer: 'x', probe })
+    me.at(620, { type: 'relay-answered', peer: 'x', probe, isReachable: true })
+    me.at(630, { type: 'relay-answered', peer: 'x', probe, isReachable: false })
+    expect(me.status('x')).toBe('alive')
+  })
+})
+
+describe('gone', () => {
+  test('needs two distinct witnesses and their time', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(2_000, suspectedBy('v', 'x'))
+    me.at(20_000, { type: 'tick' })
+    expect(me.status('x')).toBe('suspect')
+    me.at(20_100, suspectedBy('w', 'x'))
+    me.at(20_200, { type: 'tick' })
+    expect(me.status('x')).toBe('gone')
+  })
+
+  test('waits for the time that two witnesses leave', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(1_000, suspectedBy('w', 'x'))
+    const due = wakeAt(me.state())
+    me.at(due - 1, { type: 'tick' })
+    expect(me.status('x')).toBe('suspect')
+    me.at(due, { type: 'tick' })
+    expect(me.status('x')).toBe('gone')
+    expect(due).toBe(4_500)
+  })
+
+  test('follows from the expiry of the record, at that moment', () => {
+    const me = observer()
+    me.hear(0, 'x')
+    expect(wakeAt(me.state())).toBe(TTL_MS)
+    me.at(TTL_MS - 1, { type: 'tick' })
+    expect(me.status('x')).toBe('alive')
+    me.at(TTL_MS, { type: 'tick' })
+    expect(me.status('x')).toBe('gone')
+  })
+
+  test('ends when something newer is heard, and the member itself hears of it and answers', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(1_000, suspectedBy('w', 'x'))
+    me.at(10_000, { type: 'tick' })
+    me.hear(10_001, 'x', 1)
+    expect(me.status('x')).toBe('alive')
+    const about = { bootId: 1, sequence: 4 }
+    expect(me.at(11_000, { type: 'suspected', witness: 'v', peer: 'me', about })).toEqual([
+      { type: 'refute', above: about },
+    ])
+  })
+
+  test('is not believed by who has a connection to the member', () => {
+    const me = connectedTo('x', 'v', 'w')
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(1_000, suspectedBy('w', 'x'))
+    for (let ms = 2_000; ms < 20_000; ms += 1_000) me.at(ms, { type: 'tick' })
+    expect(me.status('x')).toBe('suspect')
+    expect(me.effects.some((effect) => effect.type === 'probe' && effect.suspected !== undefined)).toBe(true)
+  })
+})
+
+describe('an observer that doubts itself', () => {
+  const others = Array.from({ length: 10 }, (_, index) => `p${index}`)
+
+  test('calls nobody gone when all fall silent at once, and says once that it is sick', () => {
+    const me = observer()
+    for (const [index, peer] of others.entries()) me.hear(index * 100, peer)
+    for (let ms = 2_000; ms < 300_000; ms += 1_000) me.at(ms, { type: 'tick' })
+    expect(others.map(me.status)).not.toContain('gone')
+    expect(me.effects.filter(({ type }) => type === 'sick')).toEqual([{ type: 'sick', cloud: 'a', lost: 10, of: 10 }])
+  })
+
+  test('calls four of ten gone', () => {
+    const me = observer()
+    for (const peer of others) me.hear(0, peer)
+    for (const peer of others.slice(4)) me.hear(50_000, peer, 1)
+    me.at(91_000, { type: 'tick' })
+    expect(others.filter((peer) => me.status(peer) === 'gone')).toHaveLength(4)
+  })
+
+  test('is well again when the others are heard', () => {
+    const me = observer()
+    for (const peer of others) me.hear(0, peer)
+    me.at(100_000, { type: 'tick' })
+    for (const peer of others) me.hear(100_500, peer, 1)
+    expect(me.at(101_000, { type: 'tick' })).toContainEqual({ type: 'well', cloud: 'a' })
+    expect(others.every((peer) => me.status(peer) === 'alive')).toBe(true)
+  })
+
+  test('drops what it would conclude from its own standstill', () => {
+    const me = connectedTo('x', 'r1', 'r2')
+    const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
+    const thawed = me.step(120_500, { type: 'probe-failed', peer: 'x', probe })
+    expect(thawed).toEqual([{ type: 'thawed', frozenMs: 120_000 }])
+    me.at(121_000, { type: 'tick' })
+    expect(['x', 'r1', 'r2'].map(me.status)).toEqual(['alive', 'alive', 'alive'])
+  })
+})
+
+describe('a member that asks', () => {
+  test('gets the answer of a direct probe', () => {
+    const me = connectedTo('x')
+    const probe = probeOf(me.at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' }))
+    expect(me.at(200, { type: 'probe-answered', peer: 'x', probe })).toContainEqual({
+      type: 'answer-asker',
+      asker: 'v',
+      token: 7,
+      isReachable: true,
+    })
+  })
+
+  test('is told that a stranger cannot be reached', () => {
+    const effects = observer().at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' })
+    expect(effects).toEqual([{ type: 'answer-asker', asker: 'v', token: 7, isReachable: false }])
+  })
+})
+
+test('a member that says it leaves has left, and only a new start brings it back', () => {
+  const me = observer()
+  me.hear(0, 'x')
+  me.at(100, { type: 'departed', peer: 'x', version: { bootId: 1, sequence: 1 } })
+  me.hear(200, 'x', 2)
+  expect(me.status('x')).toBe('left')
+  me.hear(300, 'x', 0, 'a', 2)
+  expect(me.status('x')).toBe('alive')
+})
+
+test('a hostile witness cannot hold more than its share under suspicion', () => {
+  const me = observer()
+  const peers = Array.from({ length: 100 }, (_, index) => `p${index}`)
+  for (const peer of [...peers, 'v']) me.hear(0, peer)
+  for (const peer of peers) me.at(100, suspectedBy('v', peer))
+  expect(peers.filter((peer) => me.status(peer) === 'suspect')).toHaveLength(32)
+})
+
+const peer = fc.constantFrom('x', 'y', 'z', 'me')
+const version = fc.record({ bootId: fc.nat(2), sequence: fc.nat(5) })
+const anyEvent: fc.Arbitrary<WitnessEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('heard' as const),
+    peer,
+    cloud: fc.constant('a'),
+    version,
+    ttlMs: fc.constant(TTL_MS),
+    isFollowed: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant('departed' as const), peer, version }),
+  fc.record({ type: fc.constant('connected' as const), peer }),
+  fc.record({ type: fc.constant('disconnected' as const), peer, isAsked: fc.boolean() }),
+  fc.record({ type: fc.constant('suspected' as const), witness: peer, peer, about: version }),
+  fc.record({ type: fc.constant('probe-answered' as const), peer, probe: fc.nat(9) }),
+  fc.record({ type: fc.constant('probe-failed' as const), peer, probe: fc.nat(9) }),
+  fc.record({
+    type: fc.constant('relay-answered' as const),
+    peer,
+    probe: fc.nat(9),
+    isReachable: fc.option(fc.boolean(), { nil: undefined }),
+  }),
+  fc.record({ type: fc.constant('asked' as const), asker: peer, token: fc.nat(9), peer }),
+  fc.constant({ type: 'tick' as const }),
+)
+
+test('whatever happens, nobody is gone by fewer than two witnesses before its record expires', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 4_000 })), { maxLength: 60 }), (events) => {
+      let state = initialWitness('me', 0)
+      let now = 0
+      for (const [event, waitMs] of events) {
+        now += waitMs
+        state = nextWitness(state, event, now).state
+        for (const [id, one] of state.peers) {
+          if (one.status !== 'gone') continue
+          expect(one.suspicions.size >= 2 || now >= one.expiresAt, `${id} at ${now}`).toBe(true)
+        }
+      }
+    }),
+  )
+})
