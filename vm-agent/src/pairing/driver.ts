@@ -77,13 +77,7 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
   let { facts } = options
   let clockSkewMs: number | undefined
   let notices = options.notices
-  let activity: MachineActivity = {
-    shown: undefined,
-    context: options.context,
-    lastApply: options.lastApply,
-    progress: undefined,
-    reportOutage: undefined,
-  }
+  let activity = firstActivity(options)
 
   const dispatch = (item: Happening | (() => void)) => {
     inbox.push(item)
@@ -207,6 +201,10 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
       if (before?.trouble.cause !== outage?.trouble.cause) bell.ring()
     },
   }
+}
+
+function firstActivity({ context, lastApply }: PairingOptions): MachineActivity {
+  return { shown: undefined, context, lastApply, progress: undefined, reportOutage: undefined }
 }
 
 function outageAfter(
