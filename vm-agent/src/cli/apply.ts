@@ -54,7 +54,7 @@ export function registerApply(program: Command, io: CommandIo): void {
 }
 
 async function dryRun(io: CommandIo, file: string, given: GivenContext, flags: ApplyFlags): Promise<ExitCode> {
-  const preview = await previewContext(await applyDepsFor(flags), requestOf(io, given, flags))
+  const preview = await previewContext(await applyDepsFor(io, flags), requestOf(io, given, flags))
   const diagnostics = [...given.diagnostics, ...preview.diagnostics]
   const { changes, notDone, warnings } = preview
   if (flags.json === true) {
@@ -72,7 +72,7 @@ async function dryRun(io: CommandIo, file: string, given: GivenContext, flags: A
 }
 
 async function apply(io: CommandIo, file: string, given: GivenContext, flags: ApplyFlags): Promise<ExitCode> {
-  const deps = await applyDepsFor(flags)
+  const deps = await applyDepsFor(io, flags)
   const progress = flags.json === true ? undefined : showProgress(io)
   const report = await applyContext(deps, {
     ...requestOf(io, given, flags),

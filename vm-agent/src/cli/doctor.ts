@@ -44,7 +44,7 @@ export function registerDoctor(program: Command, io: CommandIo): void {
 }
 
 async function doctor(io: CommandIo, flags: DoctorFlags) {
-  const { root, stateDirectory, clock } = await applyDepsFor(flags)
+  const { root, stateDirectory, clock } = await applyDepsFor(io, flags)
   const { coordinator, config } = flags
   const settings = await loadAgentSettings(
     { ...(coordinator === undefined ? {} : { coordinator }), ...(config === undefined ? {} : { config }) },

@@ -1,13 +1,14 @@
 import { realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { systemClock } from '@muster/runtime/clock.ts'
-import { createLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ApplyDeps } from '../apply/apply-report.ts'
 import { defaultStateDirectory } from '../apply/state-directory.ts'
 import { readFacts } from '../facts/read-facts.ts'
 import { CommandError } from './command-error.ts'
+import type { CommandIo } from './command-io.ts'
+import { createCommandLog } from './command-log.ts'
 
 /** Options of commands that work on a machine. */
 export interface MachineOptions {
@@ -30,14 +31,14 @@ export function decodeSeconds(value: string): number {
 }
 
 /** What the executor stands on for these options. @throws {CommandError} bad-root */
-export async function applyDepsFor(options: MachineOptions): Promise<ApplyDeps> {
+export async function applyDepsFor(io: CommandIo, options: MachineOptions): Promise<ApplyDeps> {
   const root = await existingDirectory(options.root)
   return {
     root,
     stateDirectory: options.state === undefined ? await defaultStateDirectory(root) : resolve(options.state),
     clock: systemClock,
     random: systemRandom,
-    log: createLog({ level: 'warn', format: 'human' }),
+    log: createCommandLog(io),
     readFacts,
   }
 }

@@ -38,7 +38,7 @@ export function registerPlan(program: Command, io: CommandIo): void {
 
 async function plan(io: CommandIo, file: string, flags: PlanFlags) {
   const given = await readContext(io, file)
-  const deps = await applyDepsFor({ root: flags.root })
+  const deps = await applyDepsFor(io, { root: flags.root })
   const facts = await deps.readFacts({ root: deps.root, signal: io.signal })
   const result = planContext(decodeContext(given.text), facts, { isStrict: flags.strict === true })
   const diagnostics = [...given.diagnostics, ...result.diagnostics]

@@ -1,35 +1,37 @@
 import { EXIT } from '@muster/runtime/exit.ts'
 import { Command, CommanderError } from 'commander'
 import { AGENT_VERSION } from '../facts/agent-version.ts'
-import { registerApply } from './apply.ts'
 import type { CommandIo } from './command-io.ts'
-import { registerDoctor } from './doctor.ts'
-import { registerPair } from './pair.ts'
-import { registerPlan } from './plan.ts'
-import { registerRollback } from './rollback.ts'
-import { registerRun } from './run.ts'
-import { registerStatus } from './status.ts'
 
-/** The command line of the agent with all its commands. */
-export function createProgram(io: CommandIo): Command {
+type Register = (program: Command, io: CommandIo) => void
+
+/** The commands in the order of the help. Each is loaded when its turn comes: loading all takes longer than most run. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['run', async () => (await import('./run.ts')).registerRun],
+  ['pair', async () => (await import('./pair.ts')).registerPair],
+  ['plan', async () => (await import('./plan.ts')).registerPlan],
+  ['apply', async () => (await import('./apply.ts')).registerApply],
+  ['rollback', async () => (await import('./rollback.ts')).registerRollback],
+  ['status', async () => (await import('./status.ts')).registerStatus],
+  ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
+])
+
+/** The command line of the agent: the command that is asked for, or all of them for help and for what is no command. */
+async function createProgram(io: CommandIo, asked: string | undefined): Promise<Command> {
   const program = new Command('muster-agent')
     .description('Turns this machine into what its context says.')
     .version(AGENT_VERSION)
     .showHelpAfterError('(muster-agent --help shows the commands)')
-  registerRun(program)
-  registerPair(program)
-  registerPlan(program, io)
-  registerApply(program, io)
-  registerRollback(program, io)
-  registerStatus(program, io)
-  registerDoctor(program, io)
+  const load = COMMANDS.get(asked ?? '')
+  const loaders = load === undefined ? [...COMMANDS.values()] : [load]
+  for (const register of await Promise.all(loaders.map((one) => one()))) register(program, io)
   return program
 }
 
 /** Runs one command line to its end; the exit code goes to `io`. Never rejects. */
 export async function runProgramLine(io: CommandIo, args: readonly string[]): Promise<void> {
   try {
-    await withoutExit(createProgram(io), io).parseAsync(args, { from: 'user' })
+    await withoutExit(await createProgram(io, args[0]), io).parseAsync(args, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     io.setExitCode(error.exitCode === 0 ? EXIT.done : EXIT.usage)

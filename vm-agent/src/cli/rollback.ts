@@ -28,7 +28,7 @@ export function registerRollback(program: Command, io: CommandIo): void {
 }
 
 async function rollback(io: CommandIo, flags: RollbackFlags) {
-  const report = await rollbackApply(await applyDepsFor(flags), {
+  const report = await rollbackApply(await applyDepsFor(io, flags), {
     waitSeconds: flags.wait,
     isForced: flags.force === true,
     onWait: (holder) => warn(io, `Waiting up to ${flags.wait} s: ${holder} holds the lock.`),

@@ -22,7 +22,7 @@ export function registerStatus(program: Command, io: CommandIo): void {
 }
 
 async function status(io: CommandIo, flags: StatusFlags) {
-  const { stateDirectory } = await applyDepsFor(flags)
+  const { stateDirectory } = await applyDepsFor(io, flags)
   const pairing = await loadPairingRecord(stateDirectory)
   const apply = await readApplyStatus(stateDirectory)
   const agentPid = (await readHolder(join(stateDirectory, RUN_LOCK)))?.pid
