@@ -1,8 +1,9 @@
-import { constants, linkSync, lstatSync } from 'node:fs'
-import { copyFile, open } from 'node:fs/promises'
+import { closeSync, constants, fchmodSync, linkSync, lstatSync, openSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { readEntry, withHostPath } from './disk-tree.ts'
+import { syncFile } from './durable.ts'
 import { childOf, type Entry, type Mutation, parentOf } from './entry.ts'
 import type { IntentRecord } from './journal-record.ts'
 
@@ -62,12 +63,12 @@ async function keepContent(root: string, path: string, blobPath: string, isCopie
     await withHostPath(root, path, async (hostPath) => {
       if (!isCopied && tryLink(hostPath, blobPath)) return
       await copyFile(hostPath, blobPath, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-      const file = await open(blobPath, 'r+')
+      const file = openSync(blobPath, 'r+')
       try {
-        await file.chmod(0o600)
-        await file.sync()
+        fchmodSync(file, 0o600)
+        await syncFile(file)
       } finally {
-        await file.close()
+        closeSync(file)
       }
     })
   } catch (error) {

@@ -1,7 +1,21 @@
-import { chmodSync, lchownSync, mkdirSync, renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { readEntry, withHostPath } from './disk-tree.ts'
+import { syncFile, syncPath } from './durable.ts'
 import { childOf, type Entry, type Mutation, type NewContent, type Owner, parentOf } from './entry.ts'
 
 type Write = Extract<Mutation, { do: 'write' }>
@@ -42,14 +56,7 @@ export async function changeEntry(root: string, mutation: Mutation, temporaryNam
 /** Makes the names in a directory of the tree durable. */
 export async function syncDirectory(root: string, path: string): Promise<void> {
   try {
-    await withHostPath(root, path === '/' ? '/' : `${path}/.`, async (hostPath) => {
-      const handle = await open(hostPath, 'r')
-      try {
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
-    })
+    await withHostPath(root, path === '/' ? '/' : `${path}/.`, syncPath)
   } catch (error) {
     // A directory that may be changed but not read cannot be opened for this; its file system writes it in time.
     if (!['EACCES', 'ENOENT', 'ENOTDIR', 'EINVAL'].includes(systemCodeOf(error) ?? ''))
@@ -83,27 +90,33 @@ export function setAttributes(hostPath: string, mode: number, owner: Owner | und
 
 async function writeAside(mutation: Write, hostPath: string, temporaryHostPath: string): Promise<void> {
   refuseDirectory(hostPath, mutation.path)
-  await fillFile(mutation.content, temporaryHostPath)
-  const file = await open(temporaryHostPath, 'r+')
+  const file = await openFilled(mutation.content, temporaryHostPath)
   try {
-    if (mutation.owner !== undefined) await file.chown(mutation.owner.uid, mutation.owner.gid)
-    await file.chmod(mutation.mode)
-    if (mutation.mtimeMs !== undefined) await file.utimes(mutation.mtimeMs / 1000, mutation.mtimeMs / 1000)
-    await file.sync()
+    if (mutation.owner !== undefined) fchownSync(file, mutation.owner.uid, mutation.owner.gid)
+    fchmodSync(file, mutation.mode)
+    if (mutation.mtimeMs !== undefined) futimesSync(file, mutation.mtimeMs / 1000, mutation.mtimeMs / 1000)
+    await syncFile(file)
   } finally {
-    await file.close()
+    closeSync(file)
   }
   renameSync(temporaryHostPath, hostPath)
 }
 
-async function fillFile(content: NewContent, hostPath: string): Promise<void> {
-  const file = await open(hostPath, 'wx', 0o600)
+/** Makes a file with its content. @returns its handle, open for writing */
+async function openFilled(content: NewContent, hostPath: string): Promise<number> {
+  const file = openSync(hostPath, 'wx', 0o600)
   try {
-    if (content instanceof Uint8Array) await file.writeFile(content)
-  } finally {
-    await file.close()
+    if (content instanceof Uint8Array) {
+      writeFileSync(file, content)
+      return file
+    }
+  } catch (error) {
+    closeSync(file)
+    throw error
   }
-  if (!(content instanceof Uint8Array)) await content.produce(hostPath)
+  closeSync(file)
+  await content.produce(hostPath)
+  return openSync(hostPath, 'r+')
 }
 
 function refuseDirectory(hostPath: string, path: string): void {

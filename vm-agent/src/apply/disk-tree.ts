@@ -1,5 +1,14 @@
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
-import { open } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+} from 'node:fs'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { type Entry, nameOf, type TreeReader } from './entry.ts'
 
@@ -87,11 +96,11 @@ function typeAndTime(stats: Stats) {
   return { type: 'other', mode } as const
 }
 
-async function readBounded(hostPath: string, path: string, limit: number): Promise<Uint8Array> {
+function readBounded(hostPath: string, path: string, limit: number): Uint8Array {
   // Without O_NONBLOCK a pipe in the place of the file would wait for a writer for ever.
-  const file = await open(hostPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  const file = openSync(hostPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
-    const stats = await file.stat()
+    const stats = fstatSync(file)
     if (!stats.isFile()) {
       throw new ApplyError('wrong-type', `${path} is not a regular file`, {
         hint: `Remove ${path} on the machine, or let the context name another path.`,
@@ -104,8 +113,8 @@ async function readBounded(hostPath: string, path: string, limit: number): Promi
         details: { path },
       })
     }
-    return new Uint8Array(await file.readFile())
+    return new Uint8Array(readFileSync(file))
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }

@@ -1,9 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, readdirSync } from 'node:fs'
+import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { systemCodeOf } from './apply-error.ts'
 import { readEntry, withHostPath } from './disk-tree.ts'
 import type { Entry } from './entry.ts'
 
+/** Content up to this size is read at once. */
+const MAX_READ_BYTES = 1024 * 1024
 /** Content above this size is told apart by size and time instead of a hash, so that a swap file costs nothing. */
 const MAX_HASHED_BYTES = 64 * 1024 * 1024
 
@@ -31,7 +33,8 @@ async function fingerprintOne(hostPath: string): Promise<string> {
   if (entry.size > MAX_HASHED_BYTES) return `${attributesOf(entry)} ${entry.mtimeMs}`
   const hash = createHash('sha256')
   try {
-    for await (const chunk of createReadStream(hostPath)) hash.update(chunk as Uint8Array)
+    if (entry.size <= MAX_READ_BYTES) hash.update(readFileSync(hostPath))
+    else for await (const chunk of createReadStream(hostPath)) hash.update(chunk as Uint8Array)
   } catch (error) {
     // A file that may be replaced but not read: size and time must do.
     if (systemCodeOf(error) !== 'EACCES') throw error

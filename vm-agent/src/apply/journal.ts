@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
+import { syncContent, syncPath } from './durable.ts'
 import { decodeLog, encodeRecord, type JournalRecord } from './journal-record.ts'
 
 /**
@@ -34,6 +36,7 @@ export interface TransactionLog {
   readonly directory: string
   /** Appends records; with `isDurable` they are on disk when this resolves. */
   append(records: readonly JournalRecord[], isDurable: boolean): Promise<void>
+  /** May be called again. */
   close(): Promise<void>
 }
 
@@ -70,7 +73,7 @@ export function createJournal(stateDirectory: string): Journal {
       try {
         await mkdir(base, { recursive: true, mode: 0o700 })
         await mkdir(directory, { mode: 0o700 })
-        const log = await openLog(directory, 'wx')
+        const log = await openLog(directory, 'ax')
         await syncPath(base)
         return log
       } catch (error) {
@@ -106,16 +109,6 @@ export function createJournal(stateDirectory: string): Journal {
   }
 }
 
-/** Makes what was written below a directory of this machine durable. */
-export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path)
@@ -145,33 +138,47 @@ async function readLog(directory: string): Promise<string> {
   }
 }
 
-async function openLog(directory: string, flags: 'wx' | 'a'): Promise<TransactionLog> {
+/** In place of a handle: its number may be that of another file by now. */
+const CLOSED = -1
+
+async function openLog(directory: string, flags: 'ax' | 'a'): Promise<TransactionLog> {
   const path = join(directory, 'log')
-  const file: FileHandle = await open(path, flags, 0o600)
+  let file = openSync(path, flags, 0o600)
   await syncPath(directory)
-  let length = await cutTornLine(file, path)
+  let length = cutTornLine(file, path)
   return {
     directory,
     async append(records, isDurable) {
       const bytes = Buffer.from(records.map(encodeRecord).join(''))
       try {
-        await file.appendFile(bytes)
-        if (isDurable) await file.datasync()
+        writeFileSync(file, bytes)
+        if (isDurable) await syncContent(file)
         length += bytes.byteLength
       } catch (error) {
         // Half a record would make the next one unreadable. Where even this fails, the checksum tells.
-        await file.truncate(length).catch(() => undefined)
+        truncateIfPossible(file, length)
         throw fileFault(error, path, 'written')
       }
     },
-    close: () => file.close(),
+    async close() {
+      if (file !== CLOSED) closeSync(file)
+      file = CLOSED
+    },
+  }
+}
+
+function truncateIfPossible(file: number, length: number): void {
+  try {
+    ftruncateSync(file, length)
+  } catch {
+    // The caller has the error that led here.
   }
 }
 
 /** Cuts what follows the last line end, and gives the length that is left. */
-async function cutTornLine(file: FileHandle, path: string): Promise<number> {
-  const bytes = await readFile(path)
+function cutTornLine(file: number, path: string): number {
+  const bytes = readFileSync(path)
   const length = bytes.lastIndexOf(0x0a) + 1
-  if (length < bytes.byteLength) await file.truncate(length)
+  if (length < bytes.byteLength) ftruncateSync(file, length)
   return length
 }

@@ -1,7 +1,7 @@
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileFault, systemCodeOf } from './apply-error.ts'
-import { syncPath } from './journal.ts'
+import { syncFile, syncPath } from './durable.ts'
 
 /** Files that the executor keeps are small; a larger one is not ours. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -9,8 +9,8 @@ const MAX_BYTES = 4 * 1024 * 1024
 /** The text of a file of the state directory, or null when there is none. @throws {ApplyError} */
 export async function readStateText(path: string): Promise<string | null> {
   try {
-    if ((await stat(path)).size > MAX_BYTES) return null
-    return await readFile(path, 'utf8')
+    if (statSync(path).size > MAX_BYTES) return null
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null
     throw fileFault(error, path, 'read')
@@ -22,21 +22,29 @@ export async function writeStateText(path: string, text: string | null): Promise
   const temporary = `${path}.new`
   try {
     if (text === null) {
-      await rm(path, { force: true })
+      rmSync(path, { force: true })
     } else {
-      await rm(temporary, { force: true })
-      const file = await open(temporary, 'wx', 0o600)
+      rmSync(temporary, { force: true })
+      const file = openSync(temporary, 'wx', 0o600)
       try {
-        await file.writeFile(text)
-        await file.sync()
+        writeFileSync(file, text)
+        await syncFile(file)
       } finally {
-        await file.close()
+        closeSync(file)
       }
-      await rename(temporary, path)
+      renameSync(temporary, path)
     }
     await syncPath(dirname(path))
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    removeIfPossible(temporary)
     throw fileFault(error, path, 'written')
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // The caller has the error that led here.
   }
 }
