@@ -179,11 +179,15 @@ describe('the commands', () => {
     const badConfig = join(folder, 'bad.ini')
     await writeFile(badConfig, 'listen = 127.0.0.1:8080\nregistration = maybe\n')
     const codeOf = async (...args: readonly string[]) => (await runCommand(args)).exitCode
-    expect(await codeOf('--version')).toBe(0)
-    expect(await codeOf('nonsense')).toBe(64)
-    expect(await codeOf('serve', '--nonsense')).toBe(64)
-    expect(await codeOf('serve', '--listen', 'nowhere', '--data', data)).toBe(78)
-    expect(await codeOf('serve', '--public-url', 'https://x/path', '--data', data)).toBe(78)
+    const independent: readonly (readonly [number, ...string[]])[] = [
+      [0, '--version'],
+      [64, 'nonsense'],
+      [64, 'serve', '--nonsense'],
+      [78, 'serve', '--listen', 'nowhere', '--data', data],
+      [78, 'serve', '--public-url', 'https://x/path', '--data', data],
+    ]
+    const codes = await Promise.all(independent.map(([, ...args]) => codeOf(...args)))
+    expect(codes).toEqual(independent.map(([code]) => code))
     const config = await runCommand(['serve', '--config', badConfig, '--data', data])
     expect([config.exitCode, config.errors]).toEqual([78, expect.stringContaining('bad.ini:2: registration must be')])
     expect(await codeOf('backup', join(folder, 'b'), '--data', data)).toBe(70)
