@@ -127,7 +127,7 @@ function refuse(
   world.terminal.printJson({ pairingId: machine.claim.pairingId, isApplied: false, refusal: answer })
   showRefusal(world.terminal, answer)
   throw new CliError('invalid-context', `The machine refused the context: ${answer.message}`, {
-    hint: 'Correct the context, publish it, and pair again: the machine is yours now, its console shows a new PIN.',
+    hint: 'The machine is yours now. Correct and publish the context, run "muster-agent pair --yes" there for a new PIN, and pair again.',
   })
 }
 
