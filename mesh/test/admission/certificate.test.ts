@@ -175,6 +175,13 @@ describe('A membership certificate', () => {
     expect(await causeOfRejection(check(definition.token))).not.toBe('none')
   })
 
+  it('is refused under another type, even with the claims of a certificate', async () => {
+    const claims = (await issueCertificate(seat(), agentA, { now: START })).split('.')[1] ?? ''
+    const copy: object = JSON.parse(Buffer.from(claims, 'base64url').toString())
+    expect(await causeOfRejection(check(await agentA.signJws(copy, 'muster-member+jwt')))).toBe('none')
+    expect(await causeOfRejection(check(await agentA.signJws(copy, 'JWT')))).toBe('malformed')
+  })
+
   it('is refused without an exception of another kind when it is no certificate at all', async () => {
     const token = await issueCertificate(seat(), agentA, { now: START })
     const bad = [

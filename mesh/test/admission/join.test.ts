@@ -154,6 +154,25 @@ describe('Joining with a token', () => {
     }
   })
 
+  it('writes its journal one line after another, however many come at once', async () => {
+    let writing = 0
+    let most = 0
+    const bench = await openBench({
+      load: async () => [],
+      async append() {
+        writing += 1
+        most = Math.max(most, writing)
+        for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+        writing -= 1
+      },
+    })
+    const slots = Array.from({ length: 10 }, (_, slot) => ({ ...SLOT, slot }))
+    const tokens = await Promise.all(slots.map((slot) => newToken(bench, slot)))
+    const answers = await Promise.all(tokens.map((token, index) => bench.ask(token, identityOf(100 + index))))
+    expect(answers.map(outcomeOf)).toEqual(slots.map(() => 'admitted'))
+    expect(most).toBe(1)
+  })
+
   it('gives a token to nobody else when the journal failed, as the use may be written all the same', async () => {
     let isBroken = true
     const entries: TokenEntry[] = []
