@@ -79,13 +79,7 @@ export function createRecordStore(options: Partial<RecordStoreLimits> = {}): Rec
     const bucket = takeOne(owner.bucket, limits.rate, now)
     if (bucket === undefined) return { outcome: 'refused', cause: 'rate-limited' }
     owner.bucket = bucket
-    const held = {
-      record: offered.record,
-      bytes: offered.bytes,
-      topic,
-      receivedAt: now,
-      expiresAt: endOf(offered.record, now),
-    }
+    const held = holdRecord(offered, topic, now)
     const before = owner.records.liveCount
     const outdated = owner.records.put(held)
     size += owner.records.liveCount - before
@@ -103,11 +97,8 @@ export function createRecordStore(options: Partial<RecordStoreLimits> = {}): Rec
       if (!isWinning(standing)) return { outcome: 'refused', cause: standing }
       const owner = owners.get(offered.record.owner) ?? addOwner(owners, limits, now, offered.record.owner)
       if (owner === undefined) return { outcome: 'refused', cause: 'store-full' }
-      const isGrowing = owner.records.isGrownBy(offered.record)
-      if (isGrowing && owner.records.liveCount >= limits.maxPerOwner) {
-        return { outcome: 'refused', cause: 'too-many-records' }
-      }
-      if (isGrowing && size >= limits.maxRecords) return { outcome: 'refused', cause: 'store-full' }
+      const cause = causeOfSize(owner, offered.record, size, limits)
+      if (cause !== undefined) return { outcome: 'refused', cause }
       return put(owner, offered, topic, now, standing === 'contradicts-and-wins')
     },
     expire(now) {
@@ -127,6 +118,10 @@ export function createRecordStore(options: Partial<RecordStoreLimits> = {}): Rec
   }
 }
 
+function holdRecord({ record, bytes }: SignedRecord, topic: Topic, now: number): HeldRecord {
+  return { record, bytes, topic, receivedAt: now, expiresAt: endOf(record, now) }
+}
+
 /**
  * The end of a record's life: its TTL after it was received, but never later than its owner's clock and the allowed
  * skew say, or members that pass it on to each other would keep it alive for ever.
@@ -143,6 +138,17 @@ function causeOfTime(record: MeshRecord, now: number): RefusalCause | undefined 
   const latest = now + MAX_CLOCK_SKEW_MS
   if (record.issuedAt > latest || record.bootId > latest) return 'record-from-future'
   return endOf(record, now) <= now ? 'record-expired' : undefined
+}
+
+function causeOfSize(
+  { records }: Owner,
+  record: MeshRecord,
+  size: number,
+  limits: RecordStoreLimits,
+): RefusalCause | undefined {
+  if (!records.isGrownBy(record)) return undefined
+  if (records.liveCount >= limits.maxPerOwner) return 'too-many-records'
+  return size >= limits.maxRecords ? 'store-full' : undefined
 }
 
 function addOwner(owners: Map<PeerId, Owner>, limits: RecordStoreLimits, now: number, peer: PeerId): Owner | undefined {
