@@ -1,5 +1,6 @@
-import { type DestinationStream, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { humanStream } from './log-human.ts'
+import { maskSecrets } from './log-secrets.ts'
 
 /** Facts of one log line; secrets do not belong here, and known secret names are masked all the same. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -27,51 +28,35 @@ export interface LogOptions {
   readonly destination?: DestinationStream
 }
 
-/** Field names that are masked wherever they stand, up to three levels deep. */
-export const REDACTED_FIELDS = [
-  'pin',
-  'secret',
-  'password',
-  'passphrase',
-  'token',
-  'agentToken',
-  'machineToken',
-  'deviceCode',
-  'userCode',
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'privateKey',
-  'sessionKey',
-  'text',
-  'body',
-] as const
-
-const DEPTHS = ['', '*.', '*.*.']
-
-function redactionPaths(): string[] {
-  return DEPTHS.flatMap((depth) =>
-    REDACTED_FIELDS.map((field) => {
-      const quoted = `["${field}"]`
-      return depth === '' ? quoted : `${depth.slice(0, -1)}${quoted}`
-    }),
-  )
-}
-
 /** Creates the log of a program. */
 export function createLog(options: LogOptions): Log {
   const destination = options.destination ?? pino.destination({ fd: 2, sync: true })
-  return pino(
+  const logger = pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err, cause: pino.stdSerializers.err },
-      redact: { paths: redactionPaths(), censor: '••••••' },
+      formatters: { level: (label) => ({ level: label }), log: maskSecrets },
+      serializers: { error: serializeError, cause: serializeError },
     },
     options.format === 'human' ? humanStream(destination) : destination,
   )
+  return logOf(logger)
+}
+
+function logOf(logger: Logger): Log {
+  return {
+    debug: (fields, message) => logger.debug(fields, message),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
+    // pino's formatter of fields leaves out those of a child.
+    child: (fields) => logOf(logger.child(maskSecrets({ ...fields }))),
+  }
+}
+
+function serializeError(error: Error): Record<string, unknown> {
+  return maskSecrets({ ...pino.stdSerializers.err(error) })
 }
 
 /** Says nothing; for tests and libraries. */

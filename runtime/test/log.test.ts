@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createLog, REDACTED_FIELDS } from '../src/log.ts'
+import { createLog } from '../src/log.ts'
+import { SECRET_FIELDS } from '../src/log-secrets.ts'
 
 function capture(format: 'json' | 'human') {
   const lines: string[] = []
@@ -14,11 +15,25 @@ describe('log', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', part: 'pairing', attempt: 2, msg: 'PIN shown' })
   })
 
-  test.each(REDACTED_FIELDS)('masks %s at every depth', (field) => {
+  test.each(SECRET_FIELDS)('masks %s at every depth', (field) => {
     const { lines, log } = capture('json')
     log.warn({ [field]: 'hunter2', a: { [field]: 'hunter2', b: { [field]: 'hunter2' } } }, 'masked')
     expect(lines.join('')).not.toContain('hunter2')
     expect(lines.join('').match(/••••••/g)).toHaveLength(3)
+  })
+
+  test('masks secrets in lists, in fields of a child, and in what errors carry', () => {
+    const { lines, log } = capture('json')
+    const error = Object.assign(new Error('no'), { token: 'hunter2', details: { pin: 'hunter2' } })
+    log.child({ secret: 'hunter2' }).warn({ list: [{ password: 'hunter2' }], error, reason: error }, 'masked')
+    expect(lines.join('')).not.toContain('hunter2')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ secret: '••••••', error: { message: 'no', token: '••••••' } })
+  })
+
+  test('leaves what it is given as it is', () => {
+    const fields = { a: { token: 'kept' }, plain: 1 }
+    capture('json').log.info(fields, 'masked')
+    expect(fields).toEqual({ a: { token: 'kept' }, plain: 1 })
   })
 
   test('the human form is one readable line', () => {
