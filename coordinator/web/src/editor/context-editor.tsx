@@ -96,7 +96,7 @@ function createView(
     contextLanguage,
     editorTheme,
     EditorView.theme({ '&': { height: EDITOR_HEIGHT }, '.cm-scroller': { overflow: 'auto' } }),
-    EditorView.contentAttributes.of({ 'aria-label': 'Context text' }),
+    EditorView.contentAttributes.of({ 'aria-label': 'Context text', tabindex: '0' }),
     EditorState.lineSeparator.of('\n'),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString())

@@ -20,8 +20,8 @@ const LOOKS: Readonly<Record<Severity, { icon: typeof IconInfoCircle; color: str
 export function ProblemList({ diagnostics, onGoTo }: ProblemListProps) {
   if (diagnostics.length === 0) {
     return (
-      <Group gap="xs" c="teal" wrap="nowrap">
-        <IconCircleCheck size={18} aria-hidden />
+      <Group gap="xs" wrap="nowrap">
+        <IconCircleCheck size={18} color="var(--mantine-color-teal-text)" aria-hidden />
         <Text size="sm">No problems found.</Text>
       </Group>
     )

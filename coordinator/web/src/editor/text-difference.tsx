@@ -30,7 +30,8 @@ export function TextDifference({ before, after, labels }: TextDifferenceProps) {
   const [first, second] = labels
   useEffect(() => {
     if (box.current === null || before === after) return
-    const name = (label: string) => EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' })
+    const name = (label: string) =>
+      EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' })
     if (isWide) {
       const view = new MergeView({
         parent: box.current,

@@ -19,7 +19,7 @@ export function TextView({ text, label = 'Context text' }: { readonly text: stri
           editorTheme,
           EditorState.readOnly.of(true),
           EditorState.lineSeparator.of('\n'),
-          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }),
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }),
           EditorView.theme({ '&': { maxHeight: '70vh' }, '.cm-scroller': { overflow: 'auto' } }),
         ],
       }),

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import { Anchor, type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
 /** Petrol, the project's color; index 7 carries white text with a contrast above 4.5. */
 const petrol: MantineColorsTuple = [
@@ -18,7 +18,7 @@ const petrol: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'petrol',
   colors: { petrol },
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: 'md',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
@@ -28,6 +28,8 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
   },
   respectReducedMotion: true,
+  // Color alone does not tell a link from the text around it.
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
 })
 
 /** Secondary text dark (or light) enough to be read: contrast above 4.5 on the page's background. */
