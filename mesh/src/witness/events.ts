@@ -18,8 +18,14 @@ export type WitnessEvent =
   | { readonly type: 'connected'; readonly peer: PeerId }
   /** `isAsked`: one of the two ends meant to close it, so nothing is wrong. */
   | { readonly type: 'disconnected'; readonly peer: PeerId; readonly isAsked: boolean }
-  /** Somebody suspects a member, maybe this one. */
-  | { readonly type: 'suspected'; readonly witness: PeerId; readonly peer: PeerId; readonly about: Version }
+  /** Somebody suspects a member, maybe this one; `isLive` when it says so now, not in a record that a sync brought. */
+  | {
+      readonly type: 'suspected'
+      readonly witness: PeerId
+      readonly peer: PeerId
+      readonly about: Version
+      readonly isLive: boolean
+    }
   | { readonly type: 'probe-answered'; readonly peer: PeerId; readonly probe: number }
   | { readonly type: 'probe-failed'; readonly peer: PeerId; readonly probe: number }
   /** A relay tells whether it reached the member; undefined when the relay itself did not answer. */
@@ -54,6 +60,8 @@ export type WitnessEffect =
       readonly timeoutMs: number
     }
   | { readonly type: 'answer-asker'; readonly asker: PeerId; readonly token: number; readonly isReachable: boolean }
+  /** The connection to it is dead, though nobody closed it: close it. */
+  | { readonly type: 'hang-up'; readonly peer: PeerId }
   /** State a suspicion to the others. */
   | { readonly type: 'suspect'; readonly peer: PeerId; readonly about: Version }
   /** State something newer than `above`: this member lives. */

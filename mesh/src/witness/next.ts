@@ -1,10 +1,10 @@
 import type { PeerId } from '../admission/membership.ts'
-import { compareVersions, type Version } from '../records/order.ts'
+import { compareVersions } from '../records/order.ts'
 import { type Step, withEntry } from '../step.ts'
 import type { WitnessEffect, WitnessEvent, WitnessEventOf } from './events.ts'
-import { onProbeFailed, onProbeOverdue, onReached, onRelayAnswered, probeFor, startProbe } from './probe.ts'
+import { endErrand, onProbeFailed, onProbeOverdue, onReached, onRelayAnswered, probeFor, startProbe } from './probe.ts'
 import { MAX_SUSPECTS_PER_WITNESS, MAX_WITNESSES, type Peer, type WitnessState } from './state.ts'
-import { examineSelf, forget, goneAt, settle } from './verdict.ts'
+import { examineSelf, forget, goneAt, isSilent, settle } from './verdict.ts'
 
 type WitnessStep = Step<WitnessState, WitnessEffect>
 
@@ -34,9 +34,9 @@ function react(state: WitnessState, event: WitnessEvent, now: number): WitnessSt
     case 'suspected':
       return onSuspected(state, event, now)
     case 'probe-answered':
-      return isCurrent(state, event.peer, event.probe) ? onReached(state, event.peer, now) : { state, effects: [] }
+      return endErrand(state, event.probe, true) ?? onAnswered(state, event, now)
     case 'probe-failed':
-      return onProbeFailed(state, event, now)
+      return endErrand(state, event.probe, false) ?? onProbeFailed(state, event, now)
     case 'relay-answered':
       return onRelayAnswered(state, event, now)
     case 'asked':
@@ -48,8 +48,9 @@ function react(state: WitnessState, event: WitnessEvent, now: number): WitnessSt
   }
 }
 
-function isCurrent(state: WitnessState, peer: PeerId, probe: number): boolean {
-  return state.peers.get(peer)?.probe?.id === probe
+function onAnswered(state: WitnessState, event: WitnessEventOf<'probe-answered'>, now: number): WitnessStep {
+  const isCurrent = state.peers.get(event.peer)?.probe?.id === event.probe
+  return isCurrent ? onReached(state, event.peer, now) : { state, effects: [] }
 }
 
 /** After a standstill: open probes and own suspicions are void, and everybody gets the lost time added. */
@@ -140,8 +141,10 @@ function onSuspected(state: WitnessState, event: WitnessEventOf<'suspected'>, no
   if (id === state.self) return { state, effects: [{ type: 'refute', above: about }] }
   const peer = state.peers.get(id)
   if (peer === undefined || peer.hasLeft || witness === id || witness === state.self) return { state, effects: [] }
-  if (!counts(state, peer, witness, about)) return { state, effects: [] }
-  const suspicions = withEntry(peer.suspicions, witness, { about, heardAt: now })
+  if (!counts(state, peer, event)) return { state, effects: [] }
+  // A witness that does not follow the member's records knows an old version of it; what it says now is about the newest.
+  const newest = compareVersions(about, peer.version) > 0 ? about : peer.version
+  const suspicions = withEntry(peer.suspicions, witness, { about: newest, heardAt: now })
   const next = settle({ ...state, peers: withEntry(state.peers, id, { ...peer, suspicions }) }, id, now)
   if (!state.connected.has(id)) return next
   // Who has a connection to the suspect looks at once: it saves the suspect or becomes a witness.
@@ -149,8 +152,9 @@ function onSuspected(state: WitnessState, event: WitnessEventOf<'suspected'>, no
   return { state: probed.state, effects: [...next.effects, ...probed.effects] }
 }
 
-function counts(state: WitnessState, peer: Peer, witness: PeerId, about: Version): boolean {
-  if (compareVersions(about, peer.version) < 0) return false
+function counts(state: WitnessState, peer: Peer, event: WitnessEventOf<'suspected'>): boolean {
+  const { witness, about, isLive } = event
+  if (isLive ? about.bootId < peer.version.bootId : compareVersions(about, peer.version) < 0) return false
   const known = peer.suspicions.get(witness)
   if (known !== undefined) return compareVersions(about, known.about) > 0
   if (peer.suspicions.size >= MAX_WITNESSES || state.peers.get(witness)?.status === 'gone') return false
@@ -168,8 +172,18 @@ function onTick(state: WitnessState, now: number): WitnessStep {
   }
   for (const [id, { probe }] of state.peers) if (probe !== undefined) take(onProbeOverdue(current, id, now))
   take(examineSelf(current, now))
+  for (const [id, peer] of current.peers) if (isQuiet(current, id, peer, now)) take(startProbe(current, id, now))
   for (const [id, peer] of current.peers) if (mayChange(current, id, peer, now)) take(settleOld(current, id, peer, now))
   return { state: current, effects }
+}
+
+/**
+ * Nothing was heard for two thirds of the lifetime: time to look before it expires. A member whose records have lost
+ * their way is reached by another one.
+ */
+function isQuiet(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+  if (peer.status === 'gone' || peer.hasLeft || !peer.isFollowed || state.connected.has(id)) return false
+  return peer.probe === undefined && !peer.suspicions.has(state.self) && now < peer.expiresAt && isSilent(peer, now)
 }
 
 /** Spares the work of settling members about whom time alone changes nothing. */

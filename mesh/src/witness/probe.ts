@@ -1,8 +1,8 @@
 import type { PeerId } from '../admission/membership.ts'
 import { spread } from '../spread.ts'
-import { type Step, withEntry } from '../step.ts'
+import { type Step, withEntry, withoutEntry } from '../step.ts'
 import type { WitnessEffect, WitnessEventOf } from './events.ts'
-import type { Asker, Peer, Probe, WitnessState } from './state.ts'
+import { type Asker, MAX_ERRANDS, type Peer, type Probe, type WitnessState } from './state.ts'
 import { settle } from './verdict.ts'
 
 type WitnessStep = Step<WitnessState, WitnessEffect>
@@ -19,14 +19,30 @@ export function startProbe(state: WitnessState, id: PeerId, now: number, attempt
 export function probeFor(state: WitnessState, event: WitnessEventOf<'asked'>, now: number): WitnessStep {
   const peer = state.peers.get(event.peer)
   const asker = { peer: event.asker, token: event.token }
-  if (peer === undefined)
-    return { state, effects: [{ type: 'answer-asker', asker: asker.peer, token: asker.token, isReachable: false }] }
+  if (peer === undefined) return runErrand(state, event.peer, asker)
   if (peer.probe === undefined) return openProbe(state, event.peer, peer, [], [asker], 0, now)
   const probe = { ...peer.probe, askers: [...peer.probe.askers, asker].slice(-MAX_ASKERS) }
   return { state: setProbe(state, event.peer, peer, probe), effects: [] }
 }
 
 const MAX_ASKERS = 16
+
+function runErrand(state: WitnessState, peer: PeerId, asker: Asker): WitnessStep {
+  if (state.errands.size >= MAX_ERRANDS) return { state, effects: [] }
+  const probe = state.probes + 1
+  const { probeTimeoutMs: timeoutMs } = state.options
+  return {
+    state: { ...state, probes: probe, errands: withEntry(state.errands, probe, asker) },
+    effects: [{ type: 'probe', peer, probe, timeoutMs, suspected: undefined }],
+  }
+}
+
+/** The probe of a stranger ended; undefined when the number is of no errand. */
+export function endErrand(state: WitnessState, probe: number, isReachable: boolean): WitnessStep | undefined {
+  const asker = state.errands.get(probe)
+  if (asker === undefined) return undefined
+  return { state: { ...state, errands: withoutEntry(state.errands, probe) }, effects: answers([asker], isReachable) }
+}
 
 function openProbe(
   state: WitnessState,
@@ -71,13 +87,14 @@ function chooseRelays(state: WitnessState, id: PeerId, attempt: number): readonl
     .map(({ relay }) => relay)
 }
 
-/** The member was reached, by whatever way: what this observer held against it is void. */
+/** The member was reached, by whatever way: what this observer held against it is void, and it lives on for a lifetime. */
 export function onReached(state: WitnessState, id: PeerId, now: number): WitnessStep {
   const peer = state.peers.get(id)
   if (peer === undefined) return { state, effects: [] }
   const suspicions = new Map(peer.suspicions)
   suspicions.delete(state.self)
-  const cleared = { ...peer, probe: undefined, suspicions }
+  const expiresAt = Math.max(peer.expiresAt, now + (peer.expiresAt - peer.heardAt))
+  const cleared = { ...peer, heardAt: now, expiresAt, probe: undefined, suspicions }
   const next = settle({ ...state, peers: withEntry(state.peers, id, cleared) }, id, now)
   return { state: next.state, effects: [...answers(peer.probe?.askers ?? [], true), ...next.effects] }
 }
@@ -135,12 +152,15 @@ function concludeWhenClosed(state: WitnessState, id: PeerId, now: number): Witne
     return startProbe(state, id, now, attempt + 1)
   }
   const ended: Peer = { ...peer, probe: undefined }
-  if (confirmedBy === 0 || peer.hasLeft || state.connected.has(id)) {
+  if (confirmedBy === 0 || peer.hasLeft) {
     return settle({ ...state, peers: withEntry(state.peers, id, ended) }, id, now)
   }
   const mine = { about: peer.version, heardAt: now }
   const accused = { ...ended, suspicions: withEntry(peer.suspicions, state.self, mine) }
-  const next = settle({ ...state, peers: withEntry(state.peers, id, accused) }, id, now)
+  const connected = new Set(state.connected)
+  const dropped: readonly WitnessEffect[] = connected.delete(id) ? [{ type: 'hang-up', peer: id }] : []
+  const settled = settle({ ...state, connected, peers: withEntry(state.peers, id, accused) }, id, now)
+  const next = { state: settled.state, effects: [...dropped, ...settled.effects] }
   // A sick observer keeps to itself what it believes.
   if (state.sickAbout.has(peer.cloud)) return next
   return { state: next.state, effects: [{ type: 'suspect', peer: id, about: peer.version }, ...next.effects] }

@@ -68,9 +68,13 @@ export interface WitnessOptions {
 /** Everything that one observer knows of the life of others. Times are of a monotonic clock, in milliseconds. */
 export interface WitnessState {
   readonly self: PeerId
+  /** Own cloud: who loses most of that concludes nothing about anybody. */
+  readonly cloud: string
   readonly options: WitnessOptions
   readonly peers: ReadonlyMap<PeerId, Peer>
   readonly connected: ReadonlySet<PeerId>
+  /** Probes of strangers on behalf of others, by number. */
+  readonly errands: ReadonlyMap<number, Asker>
   /** Probes so far; numbers them. */
   readonly probes: number
   /** When an event was last handled. */
@@ -81,13 +85,15 @@ export interface WitnessState {
 
 /** Most witnesses that are remembered for one member; more change nothing. */
 export const MAX_WITNESSES = 8
+/** Probes of strangers under way; who asks for more gets no answer. */
+export const MAX_ERRANDS = 64
 /** Most members that one witness may hold under suspicion; a hostile one cannot suspect the world. */
 export const MAX_SUSPECTS_PER_WITNESS = 32
 
 /** See AUTONOMY (b) and (d): process death in 2 s, a silent host in 10 s, both without a false `gone`. */
 export const DEFAULT_WITNESS_OPTIONS: WitnessOptions = {
-  // Two witnesses wait 3.5 s, three 2 s, four 1 s; below 1 s a refutation cannot cross the mesh.
-  suspicion: { minMs: 1_000, maxMs: 6_000, wanted: 3 },
+  // Two witnesses wait 3 s, three 1.8 s, four 1 s; below 1 s a refutation cannot cross the mesh.
+  suspicion: { minMs: 1_000, maxMs: 5_000, wanted: 3 },
   // Three retransmissions of a lost packet fit; longer delays the silent host, shorter accuses the busy one.
   probeTimeoutMs: 1_500,
   // A relay's own probe and the way there and back.
@@ -106,9 +112,16 @@ export const DEFAULT_WITNESS_OPTIONS: WitnessOptions = {
 }
 
 /** An observer that knows nobody yet. */
-export function initialWitness(self: PeerId, now: number, options = DEFAULT_WITNESS_OPTIONS): WitnessState {
+export function initialWitness(
+  self: PeerId,
+  cloud: string,
+  now: number,
+  options = DEFAULT_WITNESS_OPTIONS,
+): WitnessState {
   return {
     self,
+    cloud,
+    errands: new Map(),
     options,
     peers: new Map(),
     connected: new Set(),

@@ -35,14 +35,20 @@ export function settle(state: WitnessState, id: PeerId, now: number): WitnessSte
   if (!peer.isFollowed && now >= peer.expiresAt && !state.connected.has(id)) return forget(state, id)
   const shown = evidence(state, id, peer, now)
   const isNewlyGone = shown === 'gone' && peer.status !== 'gone'
-  const isDoubted =
-    isNewlyGone && (state.sickAbout.has(peer.cloud) || looksSick(state, countLost(state, now).get(peer.cloud)))
+  const isDoubted = isNewlyGone && isSelfInDoubt(state, peer.cloud, now)
   const to = isDoubted ? 'suspect' : shown
   if (to === peer.status) return { state, effects: [] }
   return {
     state: { ...state, peers: withEntry(state.peers, id, { ...peer, status: to, statusSince: now }) },
     effects: [{ type: 'status-changed', peer: id, from: peer.status, to }],
   }
+}
+
+/** Too many of the member's cloud, or of the own one, look lost. */
+function isSelfInDoubt(state: WitnessState, cloud: string, now: number): boolean {
+  if (state.sickAbout.has(cloud) || state.sickAbout.has(state.cloud)) return true
+  const counts = countLost(state, now)
+  return looksSick(state, counts.get(cloud)) || looksSick(state, counts.get(state.cloud))
 }
 
 /** Drops all that is known of a member. */
@@ -97,8 +103,12 @@ function countLost(state: WitnessState, now: number): ReadonlyMap<string, Count>
 function looksLost(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
   if (state.connected.has(id)) return false
   if (peer.status === 'gone' || peer.suspicions.size > 0) return true
-  const lifetime = peer.expiresAt - peer.heardAt
-  return now - peer.heardAt > (lifetime * 2) / 3
+  return isSilent(peer, now)
+}
+
+/** Whether two thirds of the lifetime went by without a word. */
+export function isSilent(peer: Peer, now: number): boolean {
+  return now - peer.heardAt > ((peer.expiresAt - peer.heardAt) * 2) / 3
 }
 
 /** When the state changes by time alone: the next expiry, end of a suspicion or of a probe; Infinity when never. */
@@ -107,7 +117,7 @@ export function wakeAt(state: WitnessState): number {
   for (const [id, peer] of state.peers) {
     if (peer.probe !== undefined) at = Math.min(at, peer.probe.deadline)
     if (peer.hasLeft || peer.status === 'gone' || state.connected.has(id)) continue
-    if (state.sickAbout.has(peer.cloud)) continue
+    if (state.sickAbout.has(peer.cloud) || state.sickAbout.has(state.cloud)) continue
     at = Math.min(at, peer.expiresAt, goneAt(peer, state.options) ?? at)
   }
   return at

@@ -10,7 +10,7 @@ const TTL_MS = 90_000
 
 /** Plays events into an observer and keeps what it wanted done. */
 function observer() {
-  let state: WitnessState = initialWitness('me', 0)
+  let state: WitnessState = initialWitness('me', 'a', 0)
   let now = 0
   const effects: WitnessEffect[] = []
   const play = {
@@ -37,7 +37,7 @@ function observer() {
 }
 
 function suspectedBy(witness: PeerId, peer: PeerId, sequence = 0): WitnessEvent {
-  return { type: 'suspected', witness, peer, about: { bootId: 1, sequence } }
+  return { type: 'suspected', witness, peer, about: { bootId: 1, sequence }, isLive: false }
 }
 
 /** An observer that is connected to a few members of its cloud. */
@@ -123,7 +123,7 @@ describe('gone', () => {
     expect(me.status('x')).toBe('suspect')
     me.at(due, { type: 'tick' })
     expect(me.status('x')).toBe('gone')
-    expect(due).toBe(4_500)
+    expect(due).toBe(4_000)
   })
 
   test('follows from the expiry of the record, at that moment', () => {
@@ -145,7 +145,7 @@ describe('gone', () => {
     me.hear(10_001, 'x', 1)
     expect(me.status('x')).toBe('alive')
     const about = { bootId: 1, sequence: 4 }
-    expect(me.at(11_000, { type: 'suspected', witness: 'v', peer: 'me', about })).toEqual([
+    expect(me.at(11_000, { type: 'suspected', witness: 'v', peer: 'me', about, isLive: true })).toEqual([
       { type: 'refute', above: about },
     ])
   })
@@ -210,9 +210,13 @@ describe('a member that asks', () => {
     })
   })
 
-  test('is told that a stranger cannot be reached', () => {
-    const effects = observer().at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' })
-    expect(effects).toEqual([{ type: 'answer-asker', asker: 'v', token: 7, isReachable: false }])
+  test('about a stranger gets an answer too', () => {
+    const me = observer()
+    const probe = probeOf(me.at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' }))
+    expect(me.at(200, { type: 'probe-failed', peer: 'x', probe })).toEqual([
+      { type: 'answer-asker', asker: 'v', token: 7, isReachable: false },
+    ])
+    expect(me.at(300, { type: 'probe-failed', peer: 'x', probe })).toEqual([])
   })
 })
 
@@ -248,7 +252,7 @@ const anyEvent: fc.Arbitrary<WitnessEvent> = fc.oneof(
   fc.record({ type: fc.constant('departed' as const), peer, version }),
   fc.record({ type: fc.constant('connected' as const), peer }),
   fc.record({ type: fc.constant('disconnected' as const), peer, isAsked: fc.boolean() }),
-  fc.record({ type: fc.constant('suspected' as const), witness: peer, peer, about: version }),
+  fc.record({ type: fc.constant('suspected' as const), witness: peer, peer, about: version, isLive: fc.boolean() }),
   fc.record({ type: fc.constant('probe-answered' as const), peer, probe: fc.nat(9) }),
   fc.record({ type: fc.constant('probe-failed' as const), peer, probe: fc.nat(9) }),
   fc.record({
@@ -264,7 +268,7 @@ const anyEvent: fc.Arbitrary<WitnessEvent> = fc.oneof(
 test('whatever happens, nobody is gone by fewer than two witnesses before its record expires', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 4_000 })), { maxLength: 60 }), (events) => {
-      let state = initialWitness('me', 0)
+      let state = initialWitness('me', 'a', 0)
       let now = 0
       for (const [event, waitMs] of events) {
         now += waitMs

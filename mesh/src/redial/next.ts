@@ -1,0 +1,229 @@
+import type { PeerId } from '../admission/membership.ts'
+import { jittered, spread } from '../spread.ts'
+import { type Step, withEntry, withoutEntry } from '../step.ts'
+import { type Candidate, MAX_ADDRESSES, type RedialState, type RememberedPeer } from './state.ts'
+
+/** What the redial loop is told. */
+export type RedialEvent =
+  /** A peer was mentioned with addresses, by its record or by somebody connected. */
+  | { readonly type: 'learned'; readonly peer: PeerId; readonly addresses: readonly string[] }
+  | { readonly type: 'connected'; readonly peer: PeerId }
+  | { readonly type: 'disconnected'; readonly peer: PeerId }
+  | { readonly type: 'dial-failed'; readonly peer: PeerId }
+  /** The peer left on purpose, or its machine is confirmed deleted. */
+  | { readonly type: 'forgotten'; readonly peer: PeerId }
+  /** About once a second. */
+  | { readonly type: 'tick' }
+
+/** What the redial loop wants done. */
+export type RedialEffect =
+  /** Ends with `connected` or `dial-failed` of that peer. */
+  | { readonly type: 'dial'; readonly peer: PeerId; readonly addresses: readonly string[] }
+  | { readonly type: 'persist'; readonly peers: readonly RememberedPeer[] }
+
+type RedialStep = Step<RedialState, RedialEffect>
+
+/**
+ * Whom to dial and when, as a pure function. Below the wanted number of connections it dials whoever is due by its
+ * backoff; and each round, whatever it has, all rendezvous points and a few lost peers, so that two halves that are
+ * each content with themselves find each other again.
+ *
+ * @param now - epoch milliseconds
+ */
+export function nextRedial(state: RedialState, event: RedialEvent, now: number): RedialStep {
+  switch (event.type) {
+    case 'learned':
+      return stay(learn(state, event.peer, event.addresses, now))
+    case 'connected':
+      return stay(onConnected(state, event.peer, now))
+    case 'disconnected':
+      return stay(onDisconnected(state, event.peer, now))
+    case 'dial-failed':
+      return stay(onDialFailed(state, event.peer, now))
+    case 'forgotten':
+      return stay(onForgotten(state, event.peer))
+    case 'tick':
+      return onTick(state, now)
+  }
+}
+
+function stay(state: RedialState): RedialStep {
+  return { state, effects: [] }
+}
+
+function learn(state: RedialState, peer: PeerId, addresses: readonly string[], now: number): RedialState {
+  if (peer === state.self) return state
+  const known = state.candidates.get(peer)
+  const kept = addresses.slice(0, MAX_ADDRESSES)
+  if (known !== undefined && sameTexts(known.addresses, kept)) {
+    const isFresh = now - known.lastSeenAt < state.options.persistMs
+    return isFresh ? state : { ...state, candidates: withEntry(state.candidates, peer, { ...known, lastSeenAt: now }) }
+  }
+  const fresh = { isRendezvous: false, isLost: false, failures: 0, retryAt: now, triedAt: 0 }
+  const next: Candidate = {
+    ...(known ?? fresh),
+    peer,
+    addresses: kept,
+    lastSeenAt: now,
+    ...(known ? { retryAt: now } : {}),
+  }
+  return bound({ ...state, candidates: withEntry(state.candidates, peer, next), isChanged: true }, now)
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, index) => text === right[index])
+}
+
+/** Above the limit the one that was seen longest ago goes; never a rendezvous point or a connected peer. */
+function bound(state: RedialState, now: number): RedialState {
+  if (state.candidates.size <= state.options.maxPeers) return state
+  const spare = [...state.candidates.values()].filter((one) => !one.isRendezvous && !state.connected.has(one.peer))
+  const oldest = spare.toSorted(
+    (left, right) => left.lastSeenAt - right.lastSeenAt || (left.peer < right.peer ? -1 : 1),
+  )[0]
+  if (oldest === undefined || oldest.lastSeenAt > now) return state
+  return { ...state, candidates: withoutEntry(state.candidates, oldest.peer) }
+}
+
+function onConnected(state: RedialState, peer: PeerId, now: number): RedialState {
+  const known = state.candidates.get(peer)
+  const connected = new Set([...state.connected, peer])
+  const dialing = without(state.dialing, peer)
+  const base = known ?? { peer, addresses: [], isRendezvous: false, triedAt: 0 }
+  const candidate: Candidate = { ...base, lastSeenAt: now, isLost: false, failures: 0, retryAt: now }
+  const candidates = withEntry(state.candidates, peer, candidate)
+  return bound({ ...state, connected, dialing, candidates, isChanged: true }, now)
+}
+
+function onDisconnected(state: RedialState, peer: PeerId, now: number): RedialState {
+  if (!state.connected.has(peer)) return state
+  const next = { ...state, connected: without(state.connected, peer) }
+  const known = state.candidates.get(peer)
+  if (known === undefined) return next
+  // Two that lost each other must not both come back in the same moment.
+  const retryAt = now + jittered(state.options.backoff.baseMs, 0.5, state.self, peer, state.rounds)
+  return {
+    ...next,
+    candidates: withEntry(state.candidates, peer, { ...known, lastSeenAt: now, isLost: true, retryAt }),
+  }
+}
+
+function onDialFailed(state: RedialState, peer: PeerId, now: number): RedialState {
+  if (!state.dialing.has(peer)) return state
+  const next = { ...state, dialing: without(state.dialing, peer) }
+  const known = state.candidates.get(peer)
+  if (known === undefined) return next
+  const failures = known.failures + 1
+  return {
+    ...next,
+    candidates: withEntry(state.candidates, peer, { ...known, failures, retryAt: now + waitMs(state, known) }),
+  }
+}
+
+/** Doubles from `baseMs` to `maxMs`, 20 % more or less. */
+function waitMs(state: RedialState, candidate: Candidate): number {
+  const { baseMs, maxMs } = state.options.backoff
+  const full = Math.min(maxMs, baseMs * 2 ** Math.min(candidate.failures, 30))
+  return jittered(full, 0.2, state.self, candidate.peer, candidate.failures)
+}
+
+function onForgotten(state: RedialState, peer: PeerId): RedialState {
+  const known = state.candidates.get(peer)
+  if (known === undefined || known.isRendezvous) return state
+  return { ...state, candidates: withoutEntry(state.candidates, peer), isChanged: true }
+}
+
+function without(set: ReadonlySet<PeerId>, peer: PeerId): ReadonlySet<PeerId> {
+  if (!set.has(peer)) return set
+  const next = new Set(set)
+  next.delete(peer)
+  return next
+}
+
+function onTick(state: RedialState, now: number): RedialStep {
+  // A wall clock that was set back must not put the next round off by hours.
+  const isRound = now >= state.nextRoundAt || state.nextRoundAt - now > 2 * state.options.roundMs
+  const current = isRound ? beginRound(state, now) : state
+  const free = current.options.maxDials - current.dialing.size
+  const wanted = isRound ? inRound(current) : []
+  const missing = current.options.target - current.connected.size - current.dialing.size
+  const due = missing > 0 ? dueOnes(current, now).slice(0, missing) : []
+  const chosen = [...new Set([...wanted, ...due])].slice(0, Math.max(0, free))
+  const dialed = dial(current, chosen, now)
+  const saved = persist(dialed.state, now)
+  return { state: saved.state, effects: [...dialed.effects, ...saved.effects] }
+}
+
+/** Old peers go; the next round comes after `roundMs`, not in step with that of others. */
+function beginRound(state: RedialState, now: number): RedialState {
+  const { keepMs, roundMs } = state.options
+  const isKept = (one: Candidate) => one.isRendezvous || state.connected.has(one.peer) || now - one.lastSeenAt <= keepMs
+  const candidates = new Map<PeerId, Candidate>()
+  for (const [peer, one] of state.candidates) {
+    if (isKept(one)) candidates.set(peer, state.connected.has(peer) ? { ...one, lastSeenAt: now } : one)
+  }
+  const isChanged = state.isChanged || candidates.size < state.candidates.size
+  const nextRoundAt = now + jittered(roundMs, 0.1, state.self, 'round', state.rounds)
+  return { ...state, candidates, isChanged, rounds: state.rounds + 1, nextRoundAt }
+}
+
+function idle(state: RedialState): readonly Candidate[] {
+  return [...state.candidates.values()].filter(
+    ({ peer, addresses }) => addresses.length > 0 && !state.connected.has(peer) && !state.dialing.has(peer),
+  )
+}
+
+/** Rendezvous points, then the lost peers that were not tried for longest. */
+function inRound(state: RedialState): readonly Candidate[] {
+  const ones = idle(state)
+  const byTry = (left: Candidate, right: Candidate) =>
+    left.triedAt - right.triedAt || rank(state, left) - rank(state, right)
+  const lost = ones.filter((one) => one.isLost && !one.isRendezvous).toSorted(byTry)
+  return [...ones.filter((one) => one.isRendezvous).toSorted(byTry), ...lost.slice(0, state.options.roundPeers)]
+}
+
+/** Those whose backoff is over: rendezvous points first, then those that failed least, each member in another order. */
+function dueOnes(state: RedialState, now: number): readonly Candidate[] {
+  return idle(state)
+    .filter((one) => now >= one.retryAt)
+    .toSorted(
+      (left, right) =>
+        Number(right.isRendezvous) - Number(left.isRendezvous) ||
+        left.failures - right.failures ||
+        rank(state, left) - rank(state, right),
+    )
+}
+
+function rank(state: RedialState, candidate: Candidate): number {
+  return spread(state.self, candidate.peer)
+}
+
+function dial(state: RedialState, chosen: readonly Candidate[], now: number): RedialStep {
+  if (chosen.length === 0) return stay(state)
+  const candidates = new Map(state.candidates)
+  const dialing = new Set(state.dialing)
+  for (const one of chosen) {
+    candidates.set(one.peer, { ...one, triedAt: now })
+    dialing.add(one.peer)
+  }
+  return {
+    state: { ...state, candidates, dialing },
+    effects: chosen.map(({ peer, addresses }) => ({ type: 'dial', peer, addresses })),
+  }
+}
+
+function persist(state: RedialState, now: number): RedialStep {
+  if (!state.isChanged || now - state.persistedAt < state.options.persistMs) return stay(state)
+  return {
+    state: { ...state, isChanged: false, persistedAt: now },
+    effects: [{ type: 'persist', peers: rememberedPeers(state) }],
+  }
+}
+
+/** The list to be saved, newest first; without rendezvous points, which the configuration and the definition name. */
+export function rememberedPeers(state: RedialState): readonly RememberedPeer[] {
+  return [...state.candidates.values()]
+    .filter(({ isRendezvous, addresses }) => !isRendezvous && addresses.length > 0)
+    .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt || (left.peer < right.peer ? -1 : 1))
+    .map(({ peer, addresses, lastSeenAt }) => ({ peer, addresses, lastSeenAt }))
+}

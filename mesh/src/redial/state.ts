@@ -1,0 +1,108 @@
+import type { Backoff } from '@muster/runtime/retry.ts'
+import type { PeerId } from '../admission/membership.ts'
+
+/** A peer worth dialing again; the list of them is kept on disk. */
+export interface RememberedPeer {
+  readonly peer: PeerId
+  /** Multiaddrs, at most `MAX_ADDRESSES`; may be empty for a peer that only ever dialed in. */
+  readonly addresses: readonly string[]
+  /** Epoch milliseconds of the last connection or mention by somebody connected. */
+  readonly lastSeenAt: number
+}
+
+/** A remembered peer with how dialing it went. */
+export interface Candidate extends RememberedPeer {
+  /** Coordinator, own cloud agent, agents named by the definition: never forgotten, dialed in every round. */
+  readonly isRendezvous: boolean
+  /** Its connection broke and did not come back; or it was remembered from before this start. */
+  readonly isLost: boolean
+  readonly failures: number
+  /** Not before, unless a round asks for it. */
+  readonly retryAt: number
+  readonly triedAt: number
+}
+
+/** Numbers of the redial loop. */
+export interface RedialOptions {
+  /** Connections that this member wants of its own accord. More: memory and CPU; fewer: a thin mesh. */
+  readonly target: number
+  /** Dials under way at once; each costs CPU at both ends. */
+  readonly maxDials: number
+  readonly roundMs: number
+  /** Lost peers that are dialed in each round whatever their backoff. */
+  readonly roundPeers: number
+  readonly backoff: Backoff
+  readonly keepMs: number
+  readonly maxPeers: number
+  /** The list is handed out for saving at most so often. */
+  readonly persistMs: number
+}
+
+/** Most addresses kept for one peer. */
+export const MAX_ADDRESSES = 8
+
+/** See AUTONOMY (b) "Partition". */
+export const DEFAULT_REDIAL_OPTIONS: RedialOptions = {
+  target: 8,
+  maxDials: 4,
+  roundMs: 30_000,
+  roundPeers: 3,
+  backoff: { baseMs: 1_000, maxMs: 300_000 },
+  keepMs: 24 * 60 * 60_000,
+  maxPeers: 256,
+  persistMs: 10_000,
+}
+
+/** Who is remembered, connected and being dialed. Times are epoch milliseconds: they outlive the process. */
+export interface RedialState {
+  readonly self: PeerId
+  readonly options: RedialOptions
+  readonly candidates: ReadonlyMap<PeerId, Candidate>
+  readonly connected: ReadonlySet<PeerId>
+  readonly dialing: ReadonlySet<PeerId>
+  readonly rounds: number
+  readonly nextRoundAt: number
+  readonly isChanged: boolean
+  readonly persistedAt: number
+}
+
+/** What the loop starts with. */
+export interface RedialStart {
+  readonly self: PeerId
+  /** The list as it was saved; entries that are too old are dropped at the first round. */
+  readonly remembered: readonly RememberedPeer[]
+  readonly rendezvous: readonly Pick<RememberedPeer, 'peer' | 'addresses'>[]
+  readonly options?: RedialOptions
+}
+
+/** Nobody is connected yet; the first tick dials. */
+export function initialRedial(start: RedialStart, now: number): RedialState {
+  const options = start.options ?? DEFAULT_REDIAL_OPTIONS
+  const candidates = new Map<PeerId, Candidate>()
+  const fresh = { failures: 0, retryAt: now, triedAt: 0 }
+  for (const peer of start.remembered.slice(0, options.maxPeers)) {
+    if (peer.peer === start.self) continue
+    // A clock that ran ahead when the list was saved must not keep a peer for ever.
+    const lastSeenAt = Math.min(peer.lastSeenAt, now)
+    candidates.set(peer.peer, { ...trim(peer), lastSeenAt, isRendezvous: false, isLost: true, ...fresh })
+  }
+  for (const { peer, addresses } of start.rendezvous) {
+    if (peer === start.self) continue
+    candidates.set(peer, { ...trim({ peer, addresses }), lastSeenAt: now, isRendezvous: true, isLost: false, ...fresh })
+  }
+  return {
+    self: start.self,
+    options,
+    candidates,
+    connected: new Set(),
+    dialing: new Set(),
+    rounds: 0,
+    nextRoundAt: now,
+    isChanged: false,
+    persistedAt: now,
+  }
+}
+
+function trim<T extends Pick<RememberedPeer, 'addresses'>>(peer: T): T {
+  return { ...peer, addresses: peer.addresses.slice(0, MAX_ADDRESSES) }
+}
