@@ -41,8 +41,14 @@ else
   mount --rbind "$tree" "$scratch/merged"
 fi
 root=$scratch/merged
-[ -d "$root/dev" ] || mkdir "$root/dev"
-[ -d "$root/proc" ] || mkdir "$root/proc"
+for name in dev proc; do
+  # A link could lead out of the tree. An overlay only hides it; the tree itself is not touched.
+  if [ -L "$root/$name" ]; then
+    [ "$how" = overlay ] || exit 1
+    rm "$root/$name"
+  fi
+  [ -d "$root/$name" ] || mkdir "$root/$name"
+done
 mount -t tmpfs -o mode=755,size=64m,nr_inodes=4096 tmpfs "$root/dev"
 mknod -m 666 "$root/dev/null" c 1 3
 mknod -m 666 "$root/dev/zero" c 1 5

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Resource } from '@muster/contexts/plan/resource.ts'
 import { Secret } from '@muster/contexts/secret.ts'
@@ -162,6 +171,18 @@ describe.runIf(isRoot)('a script in a tree', () => {
     })
     expect(readTree(root, 'direct')).toBe('direct\n')
     expect(scratchNames()).toEqual([])
+  })
+
+  test.each(['dev', 'proc'])('keeps inside a tree whose /%s is a link to a place outside', async (name) => {
+    const outside = temporaryDirectory()
+    const root = makeShellTree()
+    rmSync(join(root, name), { recursive: true })
+    fillTree(root, { [name]: { link: outside } })
+    const applied = await applyResources(depsFor(root), [script('echo in > /inside; : < /dev/null')])
+    expect(applied.warnings).toEqual([])
+    expect(readTree(root, 'inside')).toBe('in\n')
+    expect(readlinkSync(join(root, name))).toBe(outside)
+    expect(readdirSync(outside)).toEqual([])
   })
 
   test('is not run by a dry run', async () => {
