@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { PasswordValue, Resource } from '@muster/contexts/plan/resource.ts'
 import { Secret } from '@muster/contexts/secret.ts'
 import { describe, expect, test } from 'vitest'
-import { applyResources, depsFor, ORIGIN, previewResources } from './apply-fixture.ts'
+import { applyResources, depsFor, ORIGIN } from './apply-fixture.ts'
+import { roundTrip } from './round-trip.ts'
 import { fillTree, isRoot, makeTree, readTree, snapshot } from './tree-fixture.ts'
 
 const group = (name: string, isSystem = false): Resource => ({ kind: 'group', name, isSystem, origin: ORIGIN })
@@ -31,21 +32,6 @@ const shadowOf = (root: string, name: string) =>
     .split('\n')
     .find((line) => line.startsWith(`${name}:`))
     ?.split(':')
-
-async function roundTrip(root: string, resources: readonly Resource[], look: () => void = () => undefined) {
-  const deps = depsFor(root)
-  const before = snapshot(root, { withTimes: true })
-  const preview = await previewResources(deps, resources)
-  expect(snapshot(root, { withTimes: true })).toEqual(before)
-  const applied = await applyResources(deps, resources)
-  expect(applied.actions).toEqual(preview.actions)
-  look()
-  const again = await applyResources(depsFor(root), resources)
-  expect(again.actions.every((action) => action === 'none')).toBe(true)
-  expect(await applied.transaction.rollback()).toEqual({ problems: [], irreversible: [] })
-  expect(snapshot(root, { withTimes: true })).toEqual(before)
-  return applied
-}
 
 describe('a user in a tree', () => {
   test('gets ids, groups, a home with the skeleton, and all of it goes again', async () => {

@@ -3,29 +3,14 @@ import { join } from 'node:path'
 import type { Resource } from '@muster/contexts/plan/resource.ts'
 import { Secret } from '@muster/contexts/secret.ts'
 import { describe, expect, test } from 'vitest'
-import { applyResources, depsFor, ORIGIN, previewResources } from './apply-fixture.ts'
+import { applyResources, depsFor, ORIGIN } from './apply-fixture.ts'
+import { roundTrip } from './round-trip.ts'
 import { fillTree, isRoot, makeTree, readTree, snapshot, temporaryDirectory } from './tree-fixture.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 function file(path: string, text: string, mode = 0o644): Resource {
   return { kind: 'file', path, content: bytes(text), mode, owner: {}, origin: ORIGIN }
-}
-
-/** Applies, looks again (nothing left to do), takes back (as before). */
-async function roundTrip(root: string, resources: readonly Resource[], look: () => void = () => undefined) {
-  const deps = depsFor(root)
-  const before = snapshot(root, { withTimes: true })
-  const preview = await previewResources(deps, resources)
-  expect(snapshot(root, { withTimes: true })).toEqual(before)
-  const applied = await applyResources(deps, resources)
-  expect(applied.actions).toEqual(preview.actions)
-  look()
-  const again = await applyResources(depsFor(root), resources)
-  expect(again.actions.every((action) => action === 'none')).toBe(true)
-  expect(await applied.transaction.rollback()).toEqual({ problems: [], irreversible: [] })
-  expect(snapshot(root, { withTimes: true })).toEqual(before)
-  return applied
 }
 
 describe('a file', () => {
