@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type ApiClient, createApiClient } from '@muster/contexts/api/client.ts'
+import { createCookieFetch } from '@muster/contexts/api/cookie-fetch.ts'
 import { Secret } from '@muster/contexts/secret.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
-import { createCookieFetch } from './cookie-fetch.ts'
 
 /** The account of a fresh world. */
 export interface SeededAccount {
@@ -22,7 +22,7 @@ const PASSWORD_GROUPS = 4
 /** Creates an account with a fresh password and publishes every `*.context` file of the folders under its name. */
 export async function seedCoordinator(baseUrl: string, folders: readonly string[]): Promise<SeededAccount> {
   const options = { baseUrl, random: systemRandom }
-  const browser = createApiClient({ ...options, fetch: createCookieFetch(baseUrl) })
+  const browser = createApiClient({ ...options, fetch: createCookieFetch(fetch, new URL(baseUrl).origin) })
   const password = new Secret(drawPassword())
   await browser.accounts.signUp({ login: LOGIN, password: password.reveal() })
   const issued = await browser.accounts.createToken({

@@ -1,4 +1,4 @@
-import type { Fetch } from '@muster/contexts/api/requester.ts'
+import type { Fetch } from './requester.ts'
 
 /**
  * A `fetch` that keeps cookies for one origin and names it, as a browser does: for the one sign-in by password, after
