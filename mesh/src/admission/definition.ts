@@ -13,16 +13,35 @@ const RESERVED_NAMES: readonly string[] = ['cloud-agent', 'coordinator']
 const Address = Type.String({ minLength: 1, maxLength: 256, pattern: '^[^\\s\\u0000-\\u001f]+$' })
 const Cloud = Type.Object({
   name: Label,
+  /** None in a cloud whose machines were authorized one by one: there the coordinator admits. */
   agents: Type.Array(Type.Object({ peer: PeerIdText, addresses: Type.Array(Address, { maxItems: 8 }) }), {
-    minItems: 1,
     maxItems: 8,
   }),
+})
+/** How to find out whether a port of a service works. A command runs in the VM, without a shell. */
+const Probe = Type.Union([
+  Type.Object({ type: Type.Literal('tcp') }),
+  Type.Object({
+    type: Type.Literal('http'),
+    path: Type.String({ minLength: 1, maxLength: 256, pattern: '^/[!-~]*$' }),
+  }),
+  Type.Object({
+    type: Type.Literal('command'),
+    command: Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { minItems: 1, maxItems: 32 }),
+  }),
+])
+const ProvidedPort = Type.Object({
+  name: Label,
+  port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  probe: Type.Optional(Probe),
 })
 const Service = Type.Object({
   name: Label,
   kind: Type.Union([Type.Literal('singleton'), Type.Literal('per-cloud'), Type.Literal('scalable')]),
   /** Its members state demand for workers. */
   ownsDemand: Type.Boolean(),
+  /** Ports that its members listen at; nothing for a service that others do not use. */
+  provides: Type.Optional(Type.Array(ProvidedPort, { maxItems: 8 })),
 })
 const Claims = Type.Object({
   v: Type.Literal(DOCUMENT_VERSION),
@@ -45,7 +64,9 @@ const KIND: DocumentKind<typeof Claims> = {
 
 /** A cloud of a cluster and who may admit members there. */
 export type DefinedCloud = Type.Static<typeof Cloud>
-/** A service of a cluster, as far as admission needs it. */
+/** A port that a service provides, and how it is probed. */
+export type DefinedPort = Type.Static<typeof ProvidedPort>
+/** A service of a cluster, as far as its members need it: how they are admitted, what they state and probe. */
 export type DefinedService = Type.Static<typeof Service>
 
 /** What the coordinator has signed about a cluster: the root of every other right in the mesh. */
@@ -102,6 +123,7 @@ export async function verifyDefinition(token: string, trust: Trust): Promise<Sig
   assertUnique(claims.clouds.map((cloud) => cloud.name))
   assertUnique([...claims.services.map((service) => service.name), ...RESERVED_NAMES])
   assertUnique([...agents, trust.coordinator])
+  for (const service of claims.services) assertUnique((service.provides ?? []).map((port) => port.name))
   return { ...claims, issuedAt: iat * 1000, coordinator: trust.coordinator, token }
 }
 
