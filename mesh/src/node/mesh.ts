@@ -1,3 +1,4 @@
+import type { SignedDefinition } from '../admission/definition.ts'
 import type { Membership, PeerId } from '../admission/membership.ts'
 import type { RefusalCause } from '../admission/refusals.ts'
 import type { Answer } from '../directory/resolve.ts'
@@ -70,6 +71,8 @@ export interface Mesh {
   readonly self: PeerId
   phase(): MeshPhase
   membership(): Membership | undefined
+  /** The newest definition that was accepted; undefined before the first. */
+  definition(): SignedDefinition | undefined
   /** Best first, with ages; see `directory/resolve.ts`. */
   resolve(service: string): readonly Answer[]
   services(): readonly string[]
