@@ -7,14 +7,15 @@ import type { Trust } from '../admission/definition.ts'
 import type { Identity } from '../admission/identity.ts'
 import type { Issuer, IssuerParts } from '../admission/issuer.ts'
 import type { PeerId } from '../admission/membership.ts'
+import type { BlobExchange } from '../blobs/exchange.ts'
+import type { BlobStore } from '../blobs/store.ts'
 import type { ProbeSpec } from '../directory/probes.ts'
+import type { MeshKeeping } from '../keeping/mesh-keeping.ts'
 import type { MemberStatement } from '../member/messages.ts'
 import type { NetworkHost } from '../network/network-host.ts'
 import type { DeparturePayload, PresencePayload } from '../records/payloads.ts'
 import type { RecordKind } from '../records/record.ts'
 import type { RememberedPeer } from '../redial/state.ts'
-import type { BlobExchange, BlobStore } from './blobs.ts'
-import type { MeshKeeping } from './keeping.ts'
 import type { Mesh } from './mesh.ts'
 
 /** How this node becomes a member. */
@@ -32,8 +33,8 @@ export type NodeAdmission =
   /** The definition names its key: a coordinator or a cloud agent. `definition` is the compact JWS, as known now. */
   | { readonly kind: 'named'; readonly definition: string }
 
-/** What an issuer adds to a node: whom it admits, and where it writes that down. */
-export type NodeIssuer = Pick<IssuerParts, 'journal' | 'approve'>
+/** What an issuer adds to a node; its journal is in `keeping`. */
+export type NodeIssuer = Pick<IssuerParts, 'approve'>
 
 /** What a node of one cluster stands on. */
 export interface MeshNodeParts {
