@@ -25,6 +25,8 @@ const SCOPES: readonly Scope[] = [
   'contexts:write',
   'machines:read',
   'machines:write',
+  'clusters:read',
+  'clusters:write',
   'pairings:claim',
   'events:read',
 ]

@@ -1,6 +1,7 @@
 import type { Secret } from '../secret.ts'
 import { Meta } from '../wire/meta.ts'
 import { type AccountsApi, createAccountsApi } from './accounts-api.ts'
+import { type ClustersApi, createClustersApi } from './clusters-api.ts'
 import { type ContextsApi, createContextsApi } from './contexts-api.ts'
 import { createMachinesApi, type MachinesApi } from './machines-api.ts'
 import { createPairingsApi, type PairingsApi } from './pairings-api.ts'
@@ -16,6 +17,7 @@ export interface ApiClient {
   readonly contexts: ContextsApi
   readonly pairings: PairingsApi
   readonly machines: MachinesApi
+  readonly clusters: ClustersApi
   /** For streams: see `readEvents`. */
   readonly requester: Requester
   /** What this coordinator is; needs no sign-in. */
@@ -33,6 +35,7 @@ export function createApiClient(options: RequesterOptions): ApiClient {
     contexts: createContextsApi(requester),
     pairings: createPairingsApi(requester),
     machines: createMachinesApi(requester),
+    clusters: createClustersApi(requester),
     requester,
     async meta(call) {
       return (await requester.send({ ...call, method: 'GET', path: '/.well-known/muster.json', answer: Meta })).value

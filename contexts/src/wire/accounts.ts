@@ -57,6 +57,8 @@ export const Scope = Type.Union([
   Type.Literal('contexts:write'),
   Type.Literal('machines:read'),
   Type.Literal('machines:write'),
+  Type.Literal('clusters:read'),
+  Type.Literal('clusters:write'),
   Type.Literal('pairings:claim'),
   Type.Literal('events:read'),
 ])

@@ -24,6 +24,13 @@ export const EventType = Type.Union([
   Type.Literal('machine-status'),
   Type.Literal('machine-renamed'),
   Type.Literal('machine-forgotten'),
+  Type.Literal('cluster-created'),
+  Type.Literal('cluster-changed'),
+  Type.Literal('cluster-deleted'),
+  Type.Literal('machine-authorized'),
+  Type.Literal('member-revoked'),
+  /** Members, connections or answers are others than before; at most one in a few seconds. */
+  Type.Literal('cluster-mesh'),
 ])
 export type EventType = Static<typeof EventType>
 

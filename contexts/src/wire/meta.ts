@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { PeerId } from './clusters.ts'
 
 /** `GET /.well-known/muster.json` (no sign-in): what this coordinator is, for programs that were given its address. */
 export const Meta = Type.Object({
@@ -12,5 +13,13 @@ export const Meta = Type.Object({
   /** Where people go: the pages. */
   url: Type.String(),
   isRegistrationOpen: Type.Boolean(),
+  /** Where members of clusters meet; absent when this coordinator takes no part in any mesh. */
+  mesh: Type.Optional(
+    Type.Object({
+      peer: PeerId,
+      /** Multiaddrs without the peer, best first. */
+      addresses: Type.Array(Type.String()),
+    }),
+  ),
 })
 export type Meta = Static<typeof Meta>

@@ -121,6 +121,18 @@ export const ERROR_TABLE = {
     hint: 'Give its machines another context or forget them first.',
     explanation: 'A context can be deleted only when no machine reports one of its versions.',
   },
+  'cluster-name-taken': {
+    status: 409,
+    title: 'You have a cluster of this name',
+    hint: 'Choose another name, or publish a new definition of the cluster that has it.',
+    explanation: 'Each cluster of one owner has its own name; names of deleted clusters are free again.',
+  },
+  'no-free-place': {
+    status: 409,
+    title: 'Every place of this service is taken',
+    hint: 'Name the slot whose machine is to be replaced, revoke a member, or publish a higher count.',
+    explanation: 'The definition says how many machines a service may have, and each of them has a place.',
+  },
   'request-in-flight': {
     status: 409,
     title: 'The same request is being answered',
@@ -181,6 +193,19 @@ export const ERROR_TABLE = {
     hint: 'Send Unicode text without NUL characters.',
     explanation: 'A context is text; binary content does not belong into it.',
   },
+  'invalid-cluster': {
+    status: 422,
+    title: 'The definition makes no sense',
+    hint: 'Correct what is listed under errors.',
+    explanation:
+      'Each field is of its kind, but they do not fit together: a name twice, a dependency on nothing or in a circle, a field that this kind of service has no use for.',
+  },
+  'no-such-place': {
+    status: 422,
+    title: 'The cluster has no such place',
+    hint: 'Name a service and a cloud of the definition, and a slot below its count.',
+    explanation: 'A machine is authorized for a service of the definition in one of its clouds.',
+  },
   'precondition-required': {
     status: 428,
     title: 'An If-Match header is needed',
@@ -204,6 +229,13 @@ export const ERROR_TABLE = {
     title: 'Something is wrong here',
     hint: 'Try again; tell the operator the requestId if it stays.',
     explanation: 'An unexpected failure; the log of the coordinator has it under the requestId.',
+  },
+  'mesh-off': {
+    status: 503,
+    title: 'This coordinator takes no part in the mesh',
+    hint: 'Ask the operator to switch the mesh on: see docs/operations.md.',
+    explanation:
+      'Definitions are signed, machines admitted and members seen by the mesh part of the coordinator, which the operator has switched off here, or which is not running yet.',
   },
   unavailable: {
     status: 503,

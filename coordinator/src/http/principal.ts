@@ -8,6 +8,8 @@ export const ALL_SCOPES = [
   'contexts:write',
   'machines:read',
   'machines:write',
+  'clusters:read',
+  'clusters:write',
   'pairings:claim',
   'events:read',
 ] as const satisfies readonly Scope[]

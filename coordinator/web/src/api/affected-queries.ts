@@ -1,7 +1,7 @@
 import type { EventType } from '@muster/contexts/wire/events.ts'
 
 /** First part of a query's key: what it is about. */
-export type QuerySubject = 'session' | 'sessions' | 'contexts' | 'machines' | 'tokens'
+export type QuerySubject = 'session' | 'sessions' | 'contexts' | 'machines' | 'clusters' | 'tokens'
 
 /** What has to be asked again after an event; every type of the log must be decided here. */
 export const AFFECTED_BY_EVENT: Readonly<Record<EventType, readonly QuerySubject[]>> = {
@@ -23,4 +23,10 @@ export const AFFECTED_BY_EVENT: Readonly<Record<EventType, readonly QuerySubject
   'machine-status': ['machines', 'contexts'],
   'machine-renamed': ['machines'],
   'machine-forgotten': ['machines', 'contexts'],
+  'cluster-created': ['clusters'],
+  'cluster-changed': ['clusters'],
+  'cluster-deleted': ['clusters'],
+  'machine-authorized': ['clusters'],
+  'member-revoked': ['clusters'],
+  'cluster-mesh': ['clusters'],
 }
