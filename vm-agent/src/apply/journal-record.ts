@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { decodeLines, encodeLine } from '@muster/runtime/checked-lines.ts'
 import type { Entry } from './entry.ts'
 
 /**
@@ -48,10 +48,9 @@ export interface ScratchRecord {
   readonly path: string
 }
 
-/** One record as a line: checksum, space, JSON. */
+/** One record as a line. */
 export function encodeRecord(record: JournalRecord): string {
-  const json = JSON.stringify(record)
-  return `${checksumOf(json)} ${json}\n`
+  return encodeLine(record)
 }
 
 /** Records of a log text, and whether something else than a torn last line is damaged. */
@@ -65,27 +64,7 @@ export interface DecodedLog {
 
 /** Reads a log as far as it is whole; damaged lines are left out and told. */
 export function decodeLog(text: string): DecodedLog {
-  const lines = text.split('\n')
-  const tail = lines.pop() ?? ''
-  const records: JournalRecord[] = []
-  let isTorn = tail !== ''
-  let isDamaged = false
-  lines.forEach((line, number) => {
-    const record = decodeRecord(line)
-    if (record !== undefined) records.push(record)
-    else if (number === lines.length - 1 && tail === '') isTorn = true
-    else isDamaged = true
-  })
-  return { records, isTorn, isDamaged }
-}
-
-function decodeRecord(line: string): JournalRecord | undefined {
-  const json = line.slice(9)
-  if (line.slice(0, 8) !== checksumOf(json)) return undefined
-  // The checksum says that this is a line as `encodeRecord` wrote it.
-  return JSON.parse(json) as JournalRecord
-}
-
-function checksumOf(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0')
+  const { values, ...rest } = decodeLines(text)
+  // The checksums say that these are lines as `encodeRecord` wrote them.
+  return { records: values as JournalRecord[], ...rest }
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { removeFile, replaceFile } from '@muster/runtime/durable-file.ts'
 import { AgentError, systemCode } from './agent-error.ts'
 
 /** Files of the state directory are small; a larger one is not ours. */
@@ -13,18 +12,8 @@ const MAX_STATE_BYTES = 1024 * 1024
  * @throws {AgentError} state-unusable
  */
 export async function writeStateFile(path: string, text: string): Promise<void> {
-  const directory = dirname(path)
-  const temporary = join(directory, `.${randomUUID()}.new`)
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    try {
-      await writeSynced(temporary, text)
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
-    await syncDirectory(directory)
+    await replaceFile(path, text)
   } catch (cause) {
     throw unusable(path, 'written', cause)
   }
@@ -54,10 +43,9 @@ export async function readStateFile(path: string): Promise<string | undefined> {
  */
 export async function removeStateFile(path: string): Promise<void> {
   try {
-    await rm(path, { force: true })
-    await syncDirectory(dirname(path))
+    await removeFile(path)
   } catch (cause) {
-    if (systemCode(cause) !== 'ENOENT') throw unusable(path, 'removed', cause)
+    throw unusable(path, 'removed', cause)
   }
 }
 
@@ -68,25 +56,6 @@ export function damagedFile(path: string, problem: string, cause?: unknown): Age
     hint: `Put ${path} back from a backup, or remove it: the machine then shows a new PIN and is paired again.`,
     details: { path },
   })
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 function unusable(path: string, verb: string, cause: unknown): AgentError {
