@@ -15,6 +15,8 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'mmdebstrap', debianPackage: 'mmdebstrap', neededFor: 'tests that apply contexts to a Debian tree' },
   { program: 'unshare', debianPackage: 'util-linux', neededFor: 'tests in namespaces of their own' },
   { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
+  { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
+  { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },
 ]
 
 /** Whether a program is on the search path. */
