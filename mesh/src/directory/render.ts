@@ -1,8 +1,7 @@
 import type { Answer } from './resolve.ts'
 
-/** Most services and answers that are written out; more is cut, and the text says so. */
-export const MAX_RENDERED_SERVICES = 256
-const MAX_RENDERED_ANSWERS = 16
+/** Most services that are written out. */
+const MAX_RENDERED_SERVICES = 256
 /** What an address may be made of; anything else is not written where a shell may read it. */
 const ADDRESS = /^[A-Za-z0-9.:_-]{1,64}$/
 
@@ -30,28 +29,6 @@ export function renderEnvironment(services: ServiceList): string {
 /** `host:port`, an IPv6 address in brackets. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
-
-/** All answers as JSON, one service per line, for programs that want to choose. Ages are whole seconds. */
-export function renderServicesJson(services: ServiceList): string {
-  const shown = services.slice(0, MAX_RENDERED_SERVICES).map(({ service, answers }) => ({
-    service,
-    answers: answers
-      .slice(0, MAX_RENDERED_ANSWERS)
-      .map(({ owner, cloud, address, ports, health, status, isDemoted, ageMs }) => ({
-        owner,
-        cloud,
-        address,
-        ports,
-        health,
-        status,
-        isDemoted,
-        ageSeconds: Math.floor(ageMs / 1000),
-      })),
-  }))
-  const rows = shown.map((row) => `  ${JSON.stringify(row)}`).join(',\n')
-  const isCut = services.length > shown.length
-  return `{"version":1,"isCut":${isCut},"services":[${rows === '' ? '' : `\n${rows}\n`}]}\n`
 }
 
 function variableName(name: string): string {

@@ -1,6 +1,6 @@
 import { type DirectoryEvent, nextDirectory } from '@muster/mesh/directory/next.ts'
 import { initialProbes, nextProbes } from '@muster/mesh/directory/probes.ts'
-import { renderEnvironment, renderServicesJson } from '@muster/mesh/directory/render.ts'
+import { renderEnvironment } from '@muster/mesh/directory/render.ts'
 import { resolve } from '@muster/mesh/directory/resolve.ts'
 import { initialDirectory } from '@muster/mesh/directory/state.ts'
 import { diffAnswers } from '@muster/mesh/directory/watch.ts'
@@ -70,7 +70,6 @@ test('the environment file has the best answer, and no address that a shell woul
   )
   const hostile = resolve(directory([0, stated('bad', 'a', '$(reboot)')]), 'proxy', 0)
   expect(renderEnvironment([{ service: 'proxy', answers: hostile }])).toBe('')
-  expect(JSON.parse(renderServicesJson([{ service: 'proxy', answers }]))).toMatchObject({ version: 1, isCut: false })
 })
 
 test('a target passes after two good probes, about 10 s apart, and a lost probe counts as failed', () => {

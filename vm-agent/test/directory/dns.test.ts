@@ -1,9 +1,9 @@
 import type { PeerId } from '@muster/mesh/admission/membership.ts'
 import { createVirtualClock } from '@muster/runtime/virtual-clock.ts'
+import { answerDnsMessage, type DnsCarrier } from '@muster/vm-agent/directory/dns-message.ts'
 import { decode, encode, type Packet, type RecordType } from 'dns-packet'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { answerDnsMessage, type DnsCarrier } from '../../src/directory/dns-message.ts'
 import { createCluster } from './cluster.ts'
 
 const [ANN, BOB, EVE] = ['ann', 'bob', 'eve'] as readonly string[] as readonly [PeerId, PeerId, PeerId]
