@@ -28,7 +28,9 @@ async function ask(from: LabHost, address: string): Promise<string> {
 /** Network cards outside of the lab, and namespaces of this process. */
 function networkOutside(): { readonly links: string; readonly namespaces: string } {
   const say = (...args: string[]) => spawnSync('ip', args, { encoding: 'utf8' }).stdout
-  const own = say('netns', 'list').split('\n').filter((line) => line.startsWith(`muster-${process.pid}-`))
+  const own = say('netns', 'list')
+    .split('\n')
+    .filter((line) => line.startsWith(`muster-${process.pid}-`))
   return { links: say('-brief', 'link'), namespaces: own.join('\n') }
 }
 

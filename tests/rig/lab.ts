@@ -180,7 +180,8 @@ function routerRules(clouds: readonly LabCloud[], { isSplit }: Faults): string {
 
 function tableOf(chains: readonly (readonly [hook: string, rules: readonly string[]])[], more = ''): string {
   const texts = chains.map(
-    ([hook, rules]) => `chain ${hook} { type filter hook ${hook} priority 0; ${rules.map((rule) => `${rule}; `).join('')}}`,
+    ([hook, rules]) =>
+      `chain ${hook} { type filter hook ${hook} priority 0; ${rules.map((rule) => `${rule}; `).join('')}}`,
   )
   return `table inet faults\ndelete table inet faults\ntable inet faults {\n${[...texts, more].join('\n')}\n}\n`
 }

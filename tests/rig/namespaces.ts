@@ -13,7 +13,10 @@ const NAME = /^muster-(\d+)-\d+-/
  */
 export function ip(commands: readonly string[], namespace?: string): void {
   const where = namespace === undefined ? [] : ['-n', namespace]
-  const { status, stderr } = spawnSync('ip', [...where, '-batch', '-'], { input: commands.join('\n'), encoding: 'utf8' })
+  const { status, stderr } = spawnSync('ip', [...where, '-batch', '-'], {
+    input: commands.join('\n'),
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`ip ended with ${status}: ${stderr}\n${commands.join('\n')}`)
 }
 
@@ -56,7 +59,8 @@ export function labMissing(): string | undefined {
   if (process.getuid?.() !== 0) return 'network namespaces need root'
   const probe = `muster-${process.pid}-0-probe`
   const made = spawnSync('ip', ['netns', 'add', probe])
-  if (made.status !== 0) return 'network namespaces need the program ip of Debian package iproute2, and a kernel with them'
+  if (made.status !== 0)
+    return 'network namespaces need the program ip of Debian package iproute2, and a kernel with them'
   try {
     const rules = 'table inet t { chain c { type filter hook input priority 0; numgen random mod 100 < 5 drop; }; }'
     inNamespace(probe, 'nft -f -', rules)
