@@ -13,7 +13,7 @@ import {
   startOwnRecords,
 } from '../records/own-records.ts'
 import type { MeshRecord, SignedRecord } from '../records/record.ts'
-import { createRecordStore, type RecordStore } from '../records/record-store.ts'
+import { createRecordStore, type RecordStore, type RecordStoreLimits } from '../records/record-store.ts'
 import { subscriptionsOf, type Topic, topicName, topicOf } from '../records/topics.ts'
 import { nextRedial, type RedialEvent } from '../redial/next.ts'
 import { initialRedial, type RedialStart, type RedialState } from '../redial/state.ts'
@@ -32,6 +32,8 @@ const REFUTE_INTERVAL_MS = 5_000
 /** What a member stands on. */
 export interface MemberParts extends MemberIdentity {
   readonly redial: Omit<RedialStart, 'self'>
+  /** Numbers of the store of records. @default `DEFAULT_STORE_LIMITS` */
+  readonly limits?: Partial<RecordStoreLimits>
   /** Signs with the member's own key. */
   readonly sign: (record: MeshRecord) => SignedRecord
   /** For the jitter of refreshes. */
@@ -43,8 +45,8 @@ export interface Core {
   readonly parts: MemberParts
   readonly self: PeerId
   readonly topic: Topic
-  readonly topics: readonly Topic[]
-  readonly followed: ReadonlySet<string>
+  topics: readonly Topic[]
+  followed: ReadonlySet<string>
   readonly store: RecordStore
   readonly requests: Requests
   witness: WitnessState
@@ -59,6 +61,12 @@ export interface Core {
   hasLeft: boolean
 }
 
+/** Follows what its role follows in these clouds. */
+export function follow(core: Core, clouds: readonly string[]): void {
+  core.topics = subscriptionsOf(core.parts.membership, clouds)
+  core.followed = new Set(core.topics.map((topic) => topicName('', topic)))
+}
+
 /** Parts of a member that has just started. */
 export function createCore(parts: MemberParts, at: Times): Core {
   const { membership, bootId, clouds } = parts
@@ -70,7 +78,7 @@ export function createCore(parts: MemberParts, at: Times): Core {
     topics,
     topic: topicOf(membership),
     followed: new Set(topics.map((topic) => topicName('', topic))),
-    store: createRecordStore(),
+    store: createRecordStore(parts.limits),
     requests: createRequests(),
     witness: initialWitness(self, membership.slot.cloud, at.monotonic),
     redial: initialRedial({ self, ...parts.redial }, at.wall),
@@ -100,11 +108,11 @@ export function tellRedial(core: Core, event: RedialEvent, at: Times, effects: M
 export function tellWitness(core: Core, event: WitnessEvent, at: Times, effects: MemberEffect[]): void {
   const next = nextWitness(core.witness, event, at.monotonic)
   core.witness = next.state
-  for (const effect of next.effects) follow(core, effect, at, effects)
+  for (const effect of next.effects) obey(core, effect, at, effects)
 }
 
 /** Turns what the witness wants into requests, records and notices. */
-function follow(core: Core, effect: WitnessEffect, at: Times, effects: MemberEffect[]): void {
+function obey(core: Core, effect: WitnessEffect, at: Times, effects: MemberEffect[]): void {
   switch (effect.type) {
     case 'probe': {
       const { peer, probe, timeoutMs, suspected } = effect

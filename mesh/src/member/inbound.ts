@@ -2,6 +2,7 @@ import type { PeerId } from '../admission/membership.ts'
 import type { TransportEvent } from '../network/transport.ts'
 import { nextRefresh } from '../records/own-records.ts'
 import type { SignedRecord } from '../records/record.ts'
+import type { Offered } from '../records/record-store.ts'
 import { type Topic, topicName, topicOf } from '../records/topics.ts'
 import { rememberedPeers } from '../redial/next.ts'
 import { spread } from '../spread.ts'
@@ -30,6 +31,9 @@ export function takeTransport(
       return
     case 'dial-failed':
       tellRedial(core, event, at, effects)
+      return
+    case 'discovered':
+      tellRedial(core, { type: 'learned', peer: event.peer, addresses: event.addresses }, at, effects)
       return
     case 'requested':
       takeRequest(core, event.peer, event.id, event.body, at, effects)
@@ -114,7 +118,10 @@ function takeAnswer(core: Core, id: number, body: MeshAnswer | undefined, at: Ti
   tellWitness(core, { type: 'relay-answered', peer, probe, isReachable }, at, effects)
 }
 
-/** Takes a verified record: kept when it is new, and then told to whom it concerns. */
+/**
+ * Takes a verified record: kept when it is new, and then told to whom it concerns. The only place where records of
+ * others are stored.
+ */
 export function takeRecord(
   core: Core,
   signed: SignedRecord,
@@ -122,13 +129,17 @@ export function takeRecord(
   isLive: boolean,
   at: Times,
   effects: MemberEffect[],
-): void {
+): Offered {
   const { record } = signed
-  if (record.owner === core.self) return
+  // What it has said itself, maybe before it was started anew, it need not hear again.
+  if (record.owner === core.self) return { outcome: 'duplicate' }
   const membership = core.parts.membershipOf(record.owner)
-  if (membership === undefined || core.store.offer(signed, topic, at.wall).outcome !== 'accepted') return
+  if (membership === undefined) return { outcome: 'refused', cause: 'no-certificate' }
+  const offered = core.store.offer(signed, topic, at.wall)
+  if (offered.outcome !== 'accepted') return offered
   const learned = learnFrom(record, membership, core.followed.has(topicName('', topic)), isLive)
   for (const event of learned.witness) tellWitness(core, event, at, effects)
   for (const event of learned.directory) tellDirectory(core, event, at)
   for (const event of learned.redial) tellRedial(core, event, at, effects)
+  return offered
 }

@@ -2,7 +2,8 @@ import type { PeerId } from '../admission/membership.ts'
 import { type Answer, resolve, serviceNames } from '../directory/resolve.ts'
 import { diffAnswers } from '../directory/watch.ts'
 import { nextWithdrawal, publicationDueAt } from '../records/own-records.ts'
-import type { RecordStore } from '../records/record-store.ts'
+import type { SignedRecord } from '../records/record.ts'
+import type { Offered, RecordStore } from '../records/record-store.ts'
 import type { Topic } from '../records/topics.ts'
 import { jittered, spread } from '../spread.ts'
 import { type MemberStatus, statusOf } from '../witness/state.ts'
@@ -10,6 +11,7 @@ import { wakeAt } from '../witness/verdict.ts'
 import {
   type Core,
   createCore,
+  follow,
   type MemberParts,
   publish,
   SYNC_INTERVAL_MS,
@@ -30,6 +32,13 @@ export interface Member {
   readonly store: RecordStore
   readonly topics: readonly Topic[]
   handle(event: MemberEvent, at: Times): readonly MemberEffect[]
+  /**
+   * Takes one verified record and says what became of it: for who must know before it passes the record on. Such a
+   * record must not come in by an event again.
+   *
+   * @param isLive - whether it came by its topic, just published
+   */
+  take(signed: SignedRecord, topic: Topic, isLive: boolean, at: Times): Taken
   /** Monotonic milliseconds at which a tick is due. */
   wakeAt(at: Times): number
   resolve(service: string, at: Times): readonly Answer[]
@@ -39,22 +48,38 @@ export interface Member {
   statuses(): ReadonlyMap<PeerId, MemberStatus>
 }
 
+/** What became of a record. */
+export interface Taken {
+  readonly offered: Offered
+  readonly effects: readonly MemberEffect[]
+}
+
 /** Ticks come at least so often; the witness takes five missing ones for a standstill. */
 export const TICK_MS = 1_000
 
 /** A member that knows nobody but whom it remembers. */
 export function createMember(parts: MemberParts, at: Times): Member {
   const core = createCore(parts, at)
+  const during = (now: Times, run: (effects: MemberEffect[]) => void) => {
+    const before = core.directory
+    const effects: MemberEffect[] = []
+    if (!core.hasLeft) run(effects)
+    if (core.directory !== before) effects.push(...compareAnswers(core, now))
+    return effects
+  }
   return {
     self: core.self,
     store: core.store,
-    topics: core.topics,
-    handle(event, now) {
-      const before = core.directory
-      const effects: MemberEffect[] = []
-      if (!core.hasLeft) take(core, event, now, effects)
-      if (core.directory !== before) effects.push(...compareAnswers(core, now))
-      return effects
+    get topics() {
+      return core.topics
+    },
+    handle: (event, now) => during(now, (effects) => take(core, event, now, effects)),
+    take(signed, topic, isLive, now) {
+      let offered: Offered = { outcome: 'duplicate' }
+      const effects = during(now, (into) => {
+        offered = takeRecord(core, signed, topic, isLive, now, into)
+      })
+      return { offered, effects }
     },
     wakeAt: (now) => {
       const publishAt = now.monotonic + Math.max(0, publicationDueAt(core.own) - now.wall)
@@ -107,6 +132,10 @@ function take(core: Core, event: MemberEvent, at: Times, effects: MemberEffect[]
     case 'confirmed-gone':
       tellRedial(core, { type: 'forgotten', peer: event.peer }, at, effects)
       tellWitness(core, event, at, effects)
+      return
+    case 'redefined':
+      follow(core, event.clouds)
+      tellRedial(core, event, at, effects)
       return
     case 'leave':
       leave(core, event.reason, at, effects)

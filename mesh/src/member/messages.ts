@@ -5,7 +5,7 @@ import type { Version } from '../records/order.ts'
 import type { Payload } from '../records/payloads.ts'
 import type { RecordKind, SignedRecord } from '../records/record.ts'
 import type { Topic } from '../records/topics.ts'
-import type { RememberedPeer } from '../redial/state.ts'
+import type { RedialStart, RememberedPeer } from '../redial/state.ts'
 import type { WitnessEffect } from '../witness/events.ts'
 
 /** What one member asks another, besides records. */
@@ -42,7 +42,7 @@ export type MemberStatement = {
 /** What a member is told. Records and messages were verified by the adapter. */
 export type MemberEvent =
   | TransportEvent<MeshRequest, MeshAnswer, SignedRecord>
-  /** Records that a sync with a peer brought. */
+  /** Records that a sync with a peer brought, verified but not stored; see also `Member.take`. */
   | { readonly type: 'synced'; readonly records: readonly { readonly signed: SignedRecord; readonly topic: Topic }[] }
   /** This member has something to say about itself, until it is withdrawn. */
   | { readonly type: 'state'; readonly statement: MemberStatement }
@@ -51,6 +51,8 @@ export type MemberEvent =
   | { readonly type: 'measured'; readonly peer: PeerId; readonly rttMs: number }
   /** The cloud says that the machine of this member is deleted. */
   | { readonly type: 'confirmed-gone'; readonly peer: PeerId }
+  /** The definition has changed: these clouds, and these peers to meet at. */
+  | { readonly type: 'redefined'; readonly clouds: readonly string[]; readonly rendezvous: RedialStart['rendezvous'] }
   | { readonly type: 'leave'; readonly reason: Payload<'departure'>['reason'] }
   /** At `wakeAt`, so at least once a second. */
   | { readonly type: 'tick' }

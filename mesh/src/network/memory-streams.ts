@@ -18,6 +18,8 @@ export interface MemoryStreams {
   /** Conversations between the two break, and no new ones come about until `mend`. */
   cut(left: PeerId, right: PeerId): void
   mend(left: PeerId, right: PeerId): void
+  /** Conversations between the two break; new ones may begin. */
+  sever(left: PeerId, right: PeerId): void
   /** Conversations that are open now. */
   open(): number
 }
@@ -106,6 +108,8 @@ export function createMemoryStreams(clock: Clock): MemoryStreams {
       cuts.add(linkOf(left, right))
       severWhere(({ opener, answerer }) => isCut(opener.peer, answerer.peer))
     },
+    sever: (left, right) =>
+      severWhere(({ opener, answerer }) => linkOf(opener.peer, answerer.peer) === linkOf(left, right)),
     mend: (left, right) => void cuts.delete(linkOf(left, right)),
     open: () => conversations.size,
   }

@@ -16,6 +16,8 @@ export type TransportEvent<Request, Answer, Message> =
   /** For each request exactly one of these two, within its time as the own clock counts it. */
   | { readonly type: 'answered'; readonly peer: PeerId; readonly id: number; readonly body: Answer }
   | { readonly type: 'request-failed'; readonly peer: PeerId; readonly id: number }
+  /** Somebody of the same network segment, who may be of this cluster or not: worth dialing. */
+  | { readonly type: 'discovered'; readonly peer: PeerId; readonly addresses: readonly string[] }
   /** A message of a subscribed topic; decoded, verified and accepted by the topic's validator. */
   | { readonly type: 'message'; readonly topic: string; readonly message: Message }
 

@@ -14,7 +14,8 @@ export interface RecordContext {
   readonly verify: VerifySignature
   /** The owner's membership, or why it has none; see `Roster`. */
   readonly membershipOf: (peer: PeerId, now: number) => Membership | RefusalCause
-  readonly store: RecordStore
+  /** Where it is stored when it is good, and nowhere else. */
+  readonly store: Pick<RecordStore, 'judge' | 'offer'>
 }
 
 /**
@@ -61,7 +62,9 @@ export function receiveRecord(bytes: Uint8Array, arrival: Arrival, context: Reco
   const { record } = read
   const member = context.membershipOf(record.owner, arrival.now)
   if (typeof member === 'string') {
-    return member === 'no-certificate' && !arrival.isAsked ? { verdict: 'ask', owner: record.owner } : refuse(member)
+    // One that has expired may have been renewed; who passes the record on has seen the new one then.
+    const isMissing = member === 'no-certificate' || member === 'certificate-expired'
+    return isMissing && !arrival.isAsked ? { verdict: 'ask', owner: record.owner } : refuse(member)
   }
   if (!mayState(member, record)) return refuse('wrong-role')
   const topic = topicOf(member)

@@ -1,7 +1,7 @@
 import type { PeerId } from '../admission/membership.ts'
 import { jittered, spread } from '../spread.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
-import { type Candidate, MAX_ADDRESSES, type RedialState, type RememberedPeer } from './state.ts'
+import { type Candidate, MAX_ADDRESSES, type RedialStart, type RedialState, type RememberedPeer } from './state.ts'
 
 /** What the redial loop is told. */
 export type RedialEvent =
@@ -10,6 +10,8 @@ export type RedialEvent =
   | { readonly type: 'connected'; readonly peer: PeerId }
   | { readonly type: 'disconnected'; readonly peer: PeerId }
   | { readonly type: 'dial-failed'; readonly peer: PeerId }
+  /** Other rendezvous points than before; those that are none any more stay as remembered peers. */
+  | { readonly type: 'redefined'; readonly rendezvous: RedialStart['rendezvous'] }
   /** The peer left on purpose, or its machine is confirmed deleted. */
   | { readonly type: 'forgotten'; readonly peer: PeerId }
   /** About once a second. */
@@ -40,6 +42,8 @@ export function nextRedial(state: RedialState, event: RedialEvent, now: number):
       return stay(onDisconnected(state, event.peer, now))
     case 'dial-failed':
       return stay(onDialFailed(state, event.peer, now))
+    case 'redefined':
+      return stay(onRedefined(state, event.rendezvous, now))
     case 'forgotten':
       return stay(onForgotten(state, event.peer))
     case 'tick':
@@ -125,6 +129,18 @@ function waitMs(state: RedialState, candidate: Candidate): number {
   const { baseMs, maxMs } = state.options.backoff
   const full = Math.min(maxMs, baseMs * 2 ** Math.min(candidate.failures, 30))
   return jittered(full, 0.2, state.self, candidate.peer, candidate.failures)
+}
+
+function onRedefined(state: RedialState, rendezvous: RedialStart['rendezvous'], now: number): RedialState {
+  const candidates = new Map([...state.candidates].map(([peer, one]) => [peer, { ...one, isRendezvous: false }]))
+  for (const { peer, addresses } of rendezvous) {
+    if (peer === state.self) continue
+    const known = candidates.get(peer) ?? { isLost: false, failures: 0, triedAt: 0 }
+    const named = addresses.length > 0 ? addresses : (candidates.get(peer)?.addresses ?? [])
+    const kept = named.slice(0, MAX_ADDRESSES)
+    candidates.set(peer, { ...known, peer, addresses: kept, lastSeenAt: now, isRendezvous: true, retryAt: now })
+  }
+  return { ...state, candidates, isChanged: true }
 }
 
 function onForgotten(state: RedialState, peer: PeerId): RedialState {
