@@ -57,8 +57,6 @@ export type TokenDecision =
   | { readonly decision: 'repeat'; readonly token: TokenState }
   | { readonly decision: 'refuse'; readonly cause: RefusalCause }
 
-export const EMPTY_LEDGER: TokenLedger = { tokens: new Map(), holders: new Map() }
-
 /** Draws a token of 256 bits. */
 export function drawToken(random: Pick<Random, 'bytes'>): Secret {
   return new Secret(base64url.encode(random.bytes(TOKEN_BYTES)))
@@ -71,8 +69,24 @@ export function hashToken(token: string): string {
 
 /** The ledger after one more line of the journal. Lines that contradict an earlier use change nothing: the first use holds. */
 export function nextLedger(ledger: TokenLedger, entry: TokenEntry): TokenLedger {
-  const tokens = new Map(ledger.tokens)
-  const holders = new Map(ledger.holders)
+  const next = { tokens: new Map(ledger.tokens), holders: new Map(ledger.holders) }
+  addEntry(next, entry)
+  return next
+}
+
+/** The ledger of a whole journal, as `nextLedger` makes it line by line. */
+export function ledgerOf(entries: readonly TokenEntry[]): TokenLedger {
+  const ledger: DraftLedger = { tokens: new Map(), holders: new Map() }
+  for (const entry of entries) addEntry(ledger, entry)
+  return ledger
+}
+
+interface DraftLedger {
+  readonly tokens: Map<string, TokenState>
+  readonly holders: Map<string, string>
+}
+
+function addEntry({ tokens, holders }: DraftLedger, entry: TokenEntry): void {
   switch (entry.type) {
     case 'issued':
       if (!tokens.has(entry.token.hash)) tokens.set(entry.token.hash, { ...entry.token, use: undefined })
@@ -90,7 +104,6 @@ export function nextLedger(ledger: TokenLedger, entry: TokenEntry): TokenLedger 
       }
     }
   }
-  return { tokens, holders }
 }
 
 /** Whether a token for this slot may be issued; undefined if so. */

@@ -1,8 +1,9 @@
+import { createTurns } from '../turns.ts'
 import {
   causeAgainstIssue,
   decideToken,
-  EMPTY_LEDGER,
   type IssuedToken,
+  ledgerOf,
   nextLedger,
   openTokensOf,
   type ShownToken,
@@ -41,8 +42,7 @@ export interface TokenOffice {
 
 /** The office as its journal left it. @throws what `journal.load` throws */
 export async function openTokenOffice(journal: IssuerJournal): Promise<TokenOffice> {
-  let ledger: TokenLedger = EMPTY_LEDGER
-  for (const entry of await journal.load()) ledger = nextLedger(ledger, entry)
+  let ledger: TokenLedger = ledgerOf(await journal.load())
   /** Tokens whose use may or may not have reached the journal: for whom, so that nobody else gets them. */
   const doubtful = new Map<string, PeerId>()
   const inTurn = createTurns()
@@ -85,15 +85,5 @@ export async function openTokenOffice(journal: IssuerJournal): Promise<TokenOffi
         await record(decision.entry)
         doubtful.delete(decision.token.hash)
       }),
-  }
-}
-
-/** Runs tasks one after another. */
-function createTurns(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const turn = last.then(task)
-    last = turn.catch(() => undefined)
-    return turn
   }
 }

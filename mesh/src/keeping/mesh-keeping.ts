@@ -43,12 +43,9 @@ export interface MeshKeeping {
    * @param now - epoch milliseconds, which it is when nothing is against it
    */
   nextBootId(now: number): Promise<number>
-  /** The journal of an issuer at this node; opened at the first call. */
-  journal(): Promise<KeptJournal>
-}
-
-/** An issuer's journal in a file. */
-export interface KeptJournal extends IssuerJournal {
-  /** Lines in the file now, those included that no longer matter. */
-  readonly lines: () => number
+  /**
+   * The journal of an issuer at this node; `load` it before anything is appended. Lines that no longer matter are
+   * dropped from time to time.
+   */
+  journal(): Promise<IssuerJournal>
 }
