@@ -5,13 +5,13 @@ export interface BlobPeers {
   readonly self: PeerId
   /** Members of the own cloud that are believed alive, without this node and without agents; in any order. */
   sameCloud(): readonly PeerId[]
-  /** Agents of the own cloud, without this node. */
+  /** Agents of the own cloud, with this node when it is one. */
   agents(): readonly PeerId[]
   /** Sources outside the cloud, the best first: the coordinator, then agents of other clouds. Without this node. */
   upstream(): readonly PeerId[]
   /**
    * The cloud that an admitted peer stands in, by its certificate or the definition; undefined for a coordinator and
-   * for one that is not known.
+   * for one that is not known. Asked for this node too.
    */
   cloudOf(peer: PeerId): string | undefined
 }
