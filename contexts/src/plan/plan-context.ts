@@ -1,3 +1,4 @@
+import { JOIN_SECTION } from '../cluster/join-section.ts'
 import { digestText } from '../context/digest.ts'
 import { checkSection } from '../plugins/check-section.ts'
 import { PLUGINS } from '../plugins/registry.ts'
@@ -15,7 +16,7 @@ import type { InstanceFacts } from './facts.ts'
 import { mergeResources } from './merge.ts'
 import type { PlanResult } from './plan.ts'
 import type { Resource, ScriptResource } from './resource.ts'
-import { SELECTION_SCHEMA, type SystemPluginConfig, selectPlugins } from './select-plugins.ts'
+import { DEFAULT_SYSTEM_PLUGINS, SELECTION_SCHEMA, type SystemPluginConfig, selectPlugins } from './select-plugins.ts'
 
 /** Most resources of one plan. */
 export const MAX_RESOURCES = 10_000
@@ -37,7 +38,7 @@ export interface PlanOptions {
  * selection, of the plugins and of contradicting wishes are in the result; with an error among them there is no plan.
  */
 export function planContext(document: ContextDocument, facts: InstanceFacts, options: PlanOptions = {}): PlanResult {
-  const selection = selectPlugins(document.ini.sections.get(SELECTION_SECTION), options.system)
+  const selection = selectPlugins(document.ini.sections.get(SELECTION_SECTION), systemFor(document, options))
   const diagnostics = [...document.diagnostics, ...selection.diagnostics]
   diagnostics.push(...checkSections(document.ini, selection.names))
   const wishes: Resource[] = []
@@ -57,10 +58,16 @@ export function planContext(document: ContextDocument, facts: InstanceFacts, opt
   return { plan: { contextDigest: digestText(printDocument(document)), resources }, diagnostics: judged }
 }
 
+/** A section that says how to join a cluster is enough to want it. */
+function systemFor({ ini }: ContextDocument, options: PlanOptions): SystemPluginConfig {
+  const system = options.system ?? DEFAULT_SYSTEM_PLUGINS
+  return ini.sections.has(JOIN_SECTION) ? { ...system, enabled: [...system.enabled, JOIN_SECTION] } : system
+}
+
 /** Keys of the selecting section, sections that nobody reads, and sections whose plugin is not selected. */
 function checkSections(ini: IniPart, selected: readonly string[]): readonly Diagnostic[] {
   const problems = createProblemList()
-  const read = new Set([SELECTION_SECTION, 'muster'])
+  const read = new Set([SELECTION_SECTION])
   for (const name of selected) read.add(PLUGINS.get(name)?.section ?? name)
   for (const section of ini.sections.values()) {
     const shown = printable(shorten(section.name, 60))

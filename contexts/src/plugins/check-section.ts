@@ -3,15 +3,15 @@ import type { Option, Section } from '../userdata/ini.ts'
 import { printable, shorten } from '../userdata/printable.ts'
 import { createProblemList, type ProblemList } from '../userdata/problem.ts'
 import { didYouMean } from '../userdata/suggest.ts'
-import { MAX_ENTRIES, parseBoolean, parseInteger } from './option-values.ts'
+import { findOption, MAX_ENTRIES, parseBoolean, parseInteger } from './option-values.ts'
 import type { KeySchema, PluginSchema } from './schema.ts'
 
 /** Longest value that a message repeats. */
 const MAX_QUOTED = 60
 
 /**
- * Problems that a schema alone can find: unknown keys, keys without effect, values that are not of their type, control
- * characters, endless lists. An empty value is always fine: it means "nothing".
+ * Problems that a schema alone can find: unknown keys, missing ones, keys without effect, values that are not of their
+ * type, control characters, endless lists. An empty value is always fine: it means "nothing".
  */
 export function checkSection(section: Section, schema: PluginSchema): readonly Diagnostic[] {
   const problems = createProblemList()
@@ -25,7 +25,19 @@ export function checkSection(section: Section, schema: PluginSchema): readonly D
       problems.add('unknown-key', option.keySpan, message, () => didYouMean(option.key, names.keys()))
     }
   }
+  for (const key of schema.keys) if (key.isRequired === true) checkPresence(section, key, problems)
   return problems.all()
+}
+
+function checkPresence(section: Section, key: KeySchema, problems: ProblemList): void {
+  const option = findOption(section, key)
+  if (option !== undefined && option.value !== '') return
+  const span = option?.keySpan ?? section.span
+  problems.add('key-missing', span, `[${section.name}] needs a value for "${key.key}"`, () => exampleOf(key))
+}
+
+function exampleOf(key: KeySchema): string | undefined {
+  return key.example === undefined ? undefined : `For example: ${key.key}=${key.example}`
 }
 
 function checkOption(option: Option, key: KeySchema, problems: ProblemList): void {
@@ -38,8 +50,7 @@ function checkOption(option: Option, key: KeySchema, problems: ProblemList): voi
   const expected = /\p{Cc}/u.test(option.value) ? 'text without control characters' : expectation(option.value, key)
   if (expected === undefined) return
   const hint = key.type === 'choice' ? didYouMean(option.value, key.choices ?? []) : undefined
-  const example = key.example === undefined ? undefined : `For example: ${option.key}=${key.example}`
-  problems.add('invalid-value', option.valueSpan, `${value} is not ${expected}`, hint ?? example)
+  problems.add('invalid-value', option.valueSpan, `${value} is not ${expected}`, hint ?? exampleOf(key))
 }
 
 /** What the value should be, or undefined when it is. */

@@ -47,6 +47,7 @@ function renderKey(key: KeySchema): string {
   if (key.choices !== undefined) facts.push(`- Known values: ${key.choices.map((one) => `\`${one}\``).join(', ')}`)
   if (key.default !== undefined) facts.push(`- Default: \`${key.default}\``)
   if (key.example !== undefined) facts.push(`- Example: \`${key.key}=${key.example}\``)
+  if (key.isRequired === true) facts.push('- Required')
   if (key.isSecret === true) facts.push('- Secret: never shown in plans, messages and logs')
   if (key.ignored !== undefined)
     return `\n### \`${key.key}\`${aliases}\n\n${key.description} Ignored: ${key.ignored}.\n`

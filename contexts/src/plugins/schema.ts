@@ -30,6 +30,8 @@ export interface KeySchema {
   readonly maximum?: number
   readonly default?: string
   readonly isSecret?: boolean
+  /** The section is of no use without it. */
+  readonly isRequired?: boolean
   /** Accepted without effect since this version; a note says why. */
   readonly ignored?: string
   readonly description: string

@@ -131,6 +131,10 @@ export const DIAGNOSTIC_CODES = {
     severity: 'warning',
     meaning: 'The plugin knows no such key. It is ignored.',
   },
+  'key-missing': {
+    severity: 'error',
+    meaning: 'The section is of no use without this key. Nothing is planned until it is given.',
+  },
   'key-without-effect': {
     severity: 'info',
     meaning: 'The key is accepted for the sake of old contexts, and does nothing.',

@@ -3,7 +3,7 @@ export const SELECTION_SECTION = 'amiconfig'
 export const BOOT_BLOCK_BEGIN = 'ucernvm-begin'
 export const BOOT_BLOCK_END = 'ucernvm-end'
 
-/** Sections of the plugins of the old agent (CONTEXT-SPEC 2), whether this version has them or not. */
+/** Sections of plugins: those of the old agent (CONTEXT-SPEC 2), whether this version has them or not, and newer ones. */
 export const PLUGIN_SECTIONS = [
   'cernvm',
   'hostname',
@@ -27,10 +27,11 @@ export const PLUGIN_SECTIONS = [
   'storage',
   'sfcb-client-setup',
   'hepix',
+  'muster',
 ] as const
 
-/** Sections that nobody reads any more, but that were written by the old web site, or are read by another part. */
-export const OTHER_SECTIONS = ['rpath', 'cernvm_appliance', 'muster'] as const
+/** Sections that nobody reads any more, but that were written by the old web site. */
+export const OTHER_SECTIONS = ['rpath', 'cernvm_appliance'] as const
 
 const KNOWN: ReadonlySet<string> = new Set([SELECTION_SECTION, BOOT_BLOCK_BEGIN, ...PLUGIN_SECTIONS, ...OTHER_SECTIONS])
 

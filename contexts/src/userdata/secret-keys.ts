@@ -16,6 +16,7 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set([
   'condor_secret',
   'tsigkey',
   'key',
+  'token',
   'join-token',
   'ec2_aws_secret_access_key',
 ])

@@ -65,7 +65,7 @@ describe('the plan of a context', () => {
       ['[condor]\nx=1\n', 'section-not-used'],
       ['[rpath]\nrap-password=x\n', 'section-not-used'],
       ['[cernmv]\nx=1\n', 'unknown-section', 'Did you mean "cernvm"?'],
-      ['[muster]\nx=1\n', undefined],
+      ['[amiconfig]\nplugins=squid\n[squid]\n', undefined],
       ['[amiconfig]\nplugins=condor\n[condor]\nx=1\n', 'plugin-not-available'],
     ]
     for (const [text, code, hint] of rows) {

@@ -31,13 +31,15 @@ describe('the reference pages', () => {
 
 describe('the example of an option', () => {
   for (const plugin of PLUGINS.values()) {
+    const needed = plugin.schema.keys.filter(({ isRequired }) => isRequired === true)
+    const required = needed.map(({ key, example }) => `${key}=${example}\n`).join('')
     for (const key of plugin.schema.keys) {
       if (key.ignored !== undefined || key.type === 'base64' || key.type === 'icons' || key.type === 'repositories')
         continue
       it(`${plugin.name}: ${key.key}=${key.example} is accepted`, () => {
         expect(key.example).toBeDefined()
         const { codes } = planText(
-          `[amiconfig]\nplugins=${plugin.name}\n[${plugin.section}]\n${key.key}=${key.example}\n`,
+          `[amiconfig]\nplugins=${plugin.name}\n[${plugin.section}]\n${required}${key.key}=${key.example}\n`,
         )
         expect(codes.filter((one) => !one.startsWith('info'))).toEqual([])
       })
