@@ -17,7 +17,8 @@ export interface Cluster {
   setPhase(phase: MeshPhase): void
   setMembers(members: readonly MemberView[]): void
   happen(entry: TraceEntry): void
-  readonly listeners: number
+  /** Listeners of the mesh now. */
+  listening(): number
 }
 
 const COUNTS: MeshCounts = {
@@ -51,13 +52,17 @@ export function createCluster(clock: Clock, self = 'self' as PeerId): Cluster {
   const look = (service: string) => resolve(directory, service, clock.monotonic())
 
   function change(next: DirectoryState): void {
-    const before = new Map(serviceNames(directory).map((name) => [name, look(name)]))
+    const before = directory
     directory = next
-    for (const name of new Set([...before.keys(), ...serviceNames(directory)])) {
-      const difference = diffAnswers(name, before.get(name) ?? [], look(name))
+    if (watchers.size > 0) tellWatchers(before)
+    for (const tell of changed) tell()
+  }
+
+  function tellWatchers(before: DirectoryState): void {
+    for (const name of new Set([...serviceNames(before), ...serviceNames(directory)])) {
+      const difference = diffAnswers(name, resolve(before, name, clock.monotonic()), look(name))
       if (difference !== undefined) for (const tell of watchers) tell(difference)
     }
-    for (const tell of changed) tell()
   }
 
   return {
@@ -101,9 +106,7 @@ export function createCluster(clock: Clock, self = 'self' as PeerId): Cluster {
       trace.push(entry)
       for (const tell of traced) tell(entry)
     },
-    get listeners() {
-      return changed.size + traced.size + watchers.size
-    },
+    listening: () => changed.size + traced.size + watchers.size,
   }
 }
 
