@@ -53,9 +53,7 @@ export function decodeJoinSection(section: Section): DecodedJoin {
   const peers = { coordinator: find('coordinator'), issuer: find('issuer') }
   checkPattern(find('cluster'), /^[a-zA-Z0-9_-]{1,64}$/, 'identifier of a cluster', problems)
   for (const option of Object.values(peers)) checkPeer(option, problems)
-  if (find('token')?.value.match(/^[\w.~-]{16,512}$/) === null) {
-    problems.add('invalid-value', placeOf(find('token')), 'The value is no join token', 'Copy the whole token.')
-  }
+  checkPattern(find('token'), /^[\w.~-]{16,512}$/, 'join token', problems)
   checkPattern(find('instance'), /^[!-~]{1,128}$/, 'identifier without blanks', problems)
   const address = find('address')
   if (address !== undefined && address.value !== '' && !isIpAddress(address.value)) {
@@ -154,8 +152,4 @@ function boundedEntries(option: Option | undefined, problems: ProblemList): read
   if (option !== undefined && entries.length > MAX_ADDRESSES)
     problems.add('invalid-value', option.valueSpan, `At most ${MAX_ADDRESSES} addresses are read`)
   return entries.slice(0, MAX_ADDRESSES)
-}
-
-function placeOf(option: Option | undefined) {
-  return option?.valueSpan ?? START
 }

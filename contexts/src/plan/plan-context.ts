@@ -14,6 +14,7 @@ import { didYouMean } from '../userdata/suggest.ts'
 import { START } from '../userdata/text.ts'
 import type { InstanceFacts } from './facts.ts'
 import { mergeResources } from './merge.ts'
+import { type PlacedDocument, type PlaceholderSource, placeValues } from './placeholders.ts'
 import type { PlanResult } from './plan.ts'
 import type { Resource, ScriptResource } from './resource.ts'
 import { DEFAULT_SYSTEM_PLUGINS, SELECTION_SCHEMA, type SystemPluginConfig, selectPlugins } from './select-plugins.ts'
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly isStrict?: boolean
   /** @default DEFAULT_SYSTEM_PLUGINS */
   readonly system?: SystemPluginConfig
+  /** @default examples */
+  readonly placeholders?: PlaceholderSource
 }
 
 /**
@@ -36,10 +39,14 @@ export interface PlanOptions {
  *
  * The leading script comes first or last; between, the plugins in their fixed order. All problems of the text, of the
  * selection, of the plugins and of contradicting wishes are in the result; with an error among them there is no plan.
+ *
+ * Placeholders are replaced first. While one of them has no value, the plan holds only how to join the cluster.
  */
-export function planContext(document: ContextDocument, facts: InstanceFacts, options: PlanOptions = {}): PlanResult {
+export function planContext(written: ContextDocument, facts: InstanceFacts, options: PlanOptions = {}): PlanResult {
+  const placed = placeValues(written, facts, options.placeholders ?? { kind: 'examples' })
+  const { document, waitingFor, values } = placed
   const selection = selectPlugins(document.ini.sections.get(SELECTION_SECTION), systemFor(document, options))
-  const diagnostics = [...document.diagnostics, ...selection.diagnostics]
+  const diagnostics = [...document.diagnostics, ...placed.diagnostics, ...selection.diagnostics]
   diagnostics.push(...checkSections(document.ini, selection.names))
   const wishes: Resource[] = []
   for (const name of selection.names) {
@@ -51,11 +58,12 @@ export function planContext(document: ContextDocument, facts: InstanceFacts, opt
   }
   const merged = mergeResources(wishes)
   diagnostics.push(...merged.diagnostics)
-  const resources = withScript(document, merged.resources)
+  const resources = waitingFor.length > 0 ? merged.resources.filter(isOfJoining) : withScript(placed, merged.resources)
   if (resources.length > MAX_RESOURCES) diagnostics.push(tooMany(resources.length))
   const judged = sortProblems(options.isStrict === true ? diagnostics.map(asError) : diagnostics)
-  if (judged.some((one) => one.severity === 'error')) return { plan: undefined, diagnostics: judged }
-  return { plan: { contextDigest: digestText(printDocument(document)), resources }, diagnostics: judged }
+  const rest = { diagnostics: judged, waitingFor, values }
+  if (judged.some((one) => one.severity === 'error')) return { ...rest, plan: undefined }
+  return { ...rest, plan: { contextDigest: digestText(printDocument(written)), resources } }
 }
 
 /** A section that says how to join a cluster is enough to want it. */
@@ -88,14 +96,21 @@ function checkSections(ini: IniPart, selected: readonly string[]): readonly Diag
   return [...problems.all(), ...(selection === undefined ? [] : checkSection(selection, SELECTION_SCHEMA))]
 }
 
-function withScript(document: ContextDocument, resources: readonly Resource[]): readonly Resource[] {
-  const { script } = document
+function isOfJoining(resource: Resource): boolean {
+  return resource.origin.plugin === JOIN_SECTION
+}
+
+function withScript(
+  { document: { script }, isScriptPlaced }: PlacedDocument,
+  resources: readonly Resource[],
+): readonly Resource[] {
   if (script?.phase === undefined) return resources
   const resource: ScriptResource = {
     kind: 'script',
     phase: script.phase,
     text: new Secret(script.text),
     digest: digestText(script.text),
+    ...(isScriptPlaced ? { hasPlaceholders: true } : {}),
     interpreter: script.interpreter,
     timeoutSeconds: SCRIPT_TIMEOUT_SECONDS,
     onFailure: 'continue',

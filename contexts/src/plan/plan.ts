@@ -12,4 +12,8 @@ export interface Plan {
 export interface PlanResult {
   readonly plan: Plan | undefined
   readonly diagnostics: readonly Diagnostic[]
+  /** What the cluster does not tell yet, in words. While there is any, the plan holds only how to join the cluster. */
+  readonly waitingFor: readonly string[]
+  /** Values that were put in for placeholders, by name. */
+  readonly values: ReadonlyMap<string, string>
 }

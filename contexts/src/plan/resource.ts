@@ -169,7 +169,7 @@ export interface CommandResource extends Common {
   readonly onFailure: 'abort' | 'continue'
 }
 
-/** The leading script of a context: opaque, run once for each context digest. */
+/** The leading script of a context: opaque, run once for each context digest and the values put into it. */
 export interface ScriptResource extends Common {
   readonly kind: 'script'
   readonly phase: 'before' | 'after'
@@ -177,6 +177,8 @@ export interface ScriptResource extends Common {
   readonly text: Secret
   /** SHA-256 of the text, hex: the identity under which the run is journalled. */
   readonly digest: string
+  /** Values of the cluster stand in the text: it runs again when they change. @default false */
+  readonly hasPlaceholders?: boolean
   readonly interpreter: { readonly program: string; readonly posix: boolean }
   readonly timeoutSeconds: number
   readonly onFailure: 'abort' | 'continue'

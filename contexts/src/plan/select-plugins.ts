@@ -19,7 +19,8 @@ export const DEFAULT_SYSTEM_PLUGINS: SystemPluginConfig = { enabled: ['rootsshke
 
 /** Options of `[amiconfig]`. */
 export const SELECTION_SCHEMA: PluginSchema = {
-  description: 'Selects the plugins that read the other sections. rootsshkeys and cernvm are on by default, and muster where its section is.',
+  description:
+    'Selects the plugins that read the other sections. rootsshkeys and cernvm are on by default, and muster where its section is.',
   keys: [
     {
       key: 'plugins',

@@ -135,6 +135,19 @@ export const DIAGNOSTIC_CODES = {
     severity: 'error',
     meaning: 'The section is of no use without this key. Nothing is planned until it is given.',
   },
+  'placeholder-unknown': {
+    severity: 'warning',
+    meaning: 'The text looks like a placeholder and is none. It stays as it is.',
+  },
+  'placeholder-unresolved': {
+    severity: 'info',
+    meaning:
+      'The cluster does not tell the value of the placeholder yet. The context is applied as soon as it does; until then only the section [muster] is.',
+  },
+  'placeholder-without-cluster': {
+    severity: 'error',
+    meaning: 'The placeholder is answered in a cluster, and this machine is in none.',
+  },
   'key-without-effect': {
     severity: 'info',
     meaning: 'The key is accepted for the sake of old contexts, and does nothing.',
