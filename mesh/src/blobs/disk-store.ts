@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { chmod, type FileHandle, lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '@muster/runtime/clock.ts'
 import { type BlobId, blobIdOf, isBlobId } from './blob-id.ts'
@@ -109,10 +109,12 @@ function groundOf(disk: DiskState, id: BlobId): WriterGround {
     publish: (temporary, size, charged) =>
       lock(async () => {
         const path = join(disk.folder, id)
+        const now = options.clock.now()
+        await utimes(temporary, now / 1000, now / 1000)
         await rename(temporary, path)
         const verified = printOf(await lstat(path, { bigint: true }))
         index.reserve(-charged)
-        index.set(id, { size, verified, markedAt: options.clock.now() })
+        index.set(id, { size, verified, markedAt: now })
         index.touch(id)
         await syncFolder(disk.folder)
       }),
