@@ -44,6 +44,8 @@ export interface Member {
   resolve(service: string, at: Times): readonly Answer[]
   services(): readonly string[]
   statusOf(peer: PeerId): MemberStatus | undefined
+  /** Monotonic milliseconds at which it was last heard of. */
+  heardAt(peer: PeerId): number | undefined
   /** Of each that it has heard of. */
   statuses(): ReadonlyMap<PeerId, MemberStatus>
 }
@@ -88,6 +90,7 @@ export function createMember(parts: MemberParts, at: Times): Member {
     resolve: (service, now) => resolve(core.directory, service, now.monotonic),
     services: () => serviceNames(core.directory),
     statusOf: (peer) => statusOf(core.witness, peer),
+    heardAt: (peer) => core.witness.peers.get(peer)?.heardAt,
     statuses: () => new Map([...core.witness.peers].map(([peer, { status }]) => [peer, status])),
   }
 }
@@ -107,6 +110,7 @@ function take(core: Core, event: MemberEvent, at: Times, effects: MemberEffect[]
     case 'connected':
     case 'disconnected':
     case 'dial-failed':
+    case 'discovered':
     case 'requested':
     case 'answered':
     case 'request-failed':

@@ -1,0 +1,209 @@
+import { type Clock, timeoutSignal } from '@muster/runtime/clock.ts'
+import type { Log } from '@muster/runtime/log.ts'
+import type { PeerId } from '../admission/membership.ts'
+import { MeshError } from '../fault.ts'
+import type { AdmissionGate, ClusterLink, MemberTransport, MemberTransportEvent } from '../network/network-host.ts'
+import type { Streams } from '../network/streams.ts'
+import type { Dialer } from './dialer.ts'
+import { createEventQueue, type EventQueue } from './event-queue.ts'
+import { type ClusterGossip, createGossip } from './gossip.ts'
+import type { GossipComponents } from './gossip-router.ts'
+import { DIAL_TIMEOUT_MS } from './limits.ts'
+import { createReach, type Reach } from './reach.ts'
+import { createMemberRequests, MEMBER_PROTOCOL, type MemberRequests } from './requests.ts'
+import type { ServedStreams } from './served-streams.ts'
+import type { Session } from './session.ts'
+import type { Sessions } from './sessions.ts'
+
+/** A cluster's link with what the host tells it. */
+export interface HostLink extends ClusterLink {
+  readonly gate: AdmissionGate
+  /** Where this node and a peer stand on a connection has changed. */
+  changed(session: Session, isAsked: boolean): void
+  /** A connection has closed and is no longer among the sessions. */
+  closed(session: Session): void
+  discovered(peer: PeerId, addresses: readonly string[]): void
+  /** Mends gossip streams; called now and then. */
+  tend(): void
+  scoreOf(peer: PeerId): number
+}
+
+/** What a link stands on. */
+export interface LinkParts {
+  readonly self: PeerId
+  readonly cluster: string
+  readonly gate: AdmissionGate
+  readonly handle: (event: MemberTransportEvent) => void
+  readonly clock: Clock
+  readonly log: Log
+  readonly components: GossipComponents
+  readonly sessions: Sessions
+  readonly dialer: Dialer
+  readonly served: ServedStreams
+  /** Closes a connection of which no cluster wants to know; `isDenied` when the peer is kept out for a while. */
+  readonly release: (session: Session, isDenied: boolean) => void
+  /** The link is gone from now on. */
+  readonly detached: () => void
+}
+
+interface Inside extends LinkParts {
+  readonly events: EventQueue<MemberTransportEvent>
+  readonly gossip: ClusterGossip
+  readonly reach: Reach
+  readonly requests: MemberRequests
+  readonly connected: Set<PeerId>
+  readonly dialing: Set<PeerId>
+  readonly ending: AbortController
+  /** Runs once gossip has started; in order. */
+  readonly afterStart: (run: () => void) => void
+}
+
+/** Takes part in a cluster. */
+export function createClusterLink(parts: LinkParts): HostLink {
+  const { cluster, gate, sessions, log, clock } = parts
+  const events = createEventQueue(parts.handle)
+  const deliver = (topic: string, message: Extract<MemberTransportEvent, { type: 'message' }>['message']) =>
+    events.push({ type: 'message', topic, message })
+  const gossip = createGossip({ ...parts, deliver })
+  const started = gossip.start()
+  started.catch((error: unknown) => log.error({ cluster, error }, 'gossip has not started'))
+  const inside: Inside = {
+    ...parts,
+    events,
+    gossip,
+    reach: createReach(parts),
+    requests: createMemberRequests(
+      (peer, signal) => openFrames(inside, peer, MEMBER_PROTOCOL, { signal }),
+      clock,
+      events.push,
+    ),
+    connected: new Set(),
+    dialing: new Set(),
+    ending: new AbortController(),
+    afterStart: (run) => void started.then(run, () => undefined),
+  }
+  const streams = streamsOf(inside)
+  streams.serve(MEMBER_PROTOCOL, inside.requests.serve)
+  return {
+    gate,
+    streams,
+    transport: transportOf(inside),
+    recheck() {
+      for (const session of sessions.all()) void recheck(inside, session)
+    },
+    detach: () => detach(inside),
+    changed: (session, isAsked) => update(inside, session.peer, isAsked),
+    closed(session) {
+      update(inside, session.peer, session.isAsked())
+      inside.afterStart(() => gossip.closed(session))
+    },
+    discovered: (peer, addresses) => events.push({ type: 'discovered', peer, addresses }),
+    tend: () => inside.afterStart(gossip.heal),
+    scoreOf: gossip.scoreOf,
+  }
+}
+
+function transportOf(inside: Inside): MemberTransport {
+  const { gossip, requests, afterStart } = inside
+  return {
+    self: inside.self,
+    dial: (peer, addresses) => dial(inside, peer, addresses),
+    hangUp(peer) {
+      for (const session of inside.sessions.of(peer)) {
+        session.leave(inside.cluster)
+        if (!session.isStanding()) inside.release(session, true)
+      }
+    },
+    request: requests.request,
+    answer: requests.answer,
+    subscribe: (topic) => afterStart(() => gossip.subscribe(topic)),
+    publish: (topic, { bytes }) => afterStart(() => gossip.publish(topic, bytes)),
+  }
+}
+
+function dial(inside: Inside, peer: PeerId, addresses: readonly string[]): void {
+  const { connected, dialing, events, ending } = inside
+  if (connected.has(peer) || dialing.has(peer)) return
+  dialing.add(peer)
+  const deadline = timeoutSignal(inside.clock, DIAL_TIMEOUT_MS, ending.signal)
+  inside.reach
+    .member(peer, addresses, deadline.signal)
+    .then(
+      () => dialing.delete(peer),
+      () => {
+        dialing.delete(peer)
+        // A connection that the peer has dialed meanwhile is as good.
+        if (!connected.has(peer)) events.push({ type: 'dial-failed', peer })
+      },
+    )
+    .finally(deadline.cancel)
+}
+
+function streamsOf(inside: Inside): Streams {
+  const { served, cluster, gate } = inside
+  return {
+    open: (peer, protocol, options) => openFrames(inside, peer, protocol, options),
+    serve(protocol, answer) {
+      const isOpen = protocol.isOpenToStrangers === true
+      const mayAsk = (session: Session) => isOpen || (session.isAdmitted(cluster) && gate.isAdmitted(session.peer))
+      served.serve({ cluster, protocol, mayAsk, answer })
+    },
+  }
+}
+
+async function openFrames(inside: Inside, ...[peer, protocol, options = {}]: Parameters<Streams['open']>) {
+  const { addresses = [], signal } = options
+  signal?.throwIfAborted()
+  const parent = signal === undefined ? inside.ending.signal : AbortSignal.any([signal, inside.ending.signal])
+  const deadline = timeoutSignal(inside.clock, Math.min(protocol.deadlineMs, DIAL_TIMEOUT_MS), parent)
+  try {
+    const find = protocol.isOpenToStrangers === true ? inside.reach.anybody : inside.reach.member
+    const session = await find(peer, addresses, deadline.signal)
+    return await inside.served.open(session, inside.cluster, protocol, deadline.signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    deadline.cancel()
+  }
+}
+
+/** Tells what has changed between this node and a peer. */
+function update(inside: Inside, peer: PeerId, isAsked: boolean): void {
+  const { connected, sessions, cluster, events, gossip } = inside
+  const isStanding = sessions.standing(peer, cluster) !== undefined
+  inside.reach.changed(peer)
+  if (isStanding === connected.has(peer)) return
+  if (isStanding) {
+    connected.add(peer)
+    events.push({ type: 'connected', peer })
+    inside.afterStart(() => gossip.connected(peer))
+    return
+  }
+  connected.delete(peer)
+  events.push({ type: 'disconnected', peer, isAsked })
+  inside.afterStart(() => gossip.disconnected(peer))
+  inside.served.reset(cluster, peer)
+}
+
+async function recheck(inside: Inside, session: Session): Promise<void> {
+  const wasAdmitted = session.isAdmitted(inside.cluster)
+  await session.recheck(inside.cluster)
+  if (wasAdmitted && !session.isAdmitted(inside.cluster) && !session.isStanding()) inside.release(session, true)
+}
+
+async function detach(inside: Inside): Promise<void> {
+  const { events, ending, sessions, served, cluster, gossip } = inside
+  if (ending.signal.aborted) return
+  events.close()
+  inside.detached()
+  ending.abort(new MeshError('unreachable', 'The cluster was left'))
+  served.withdraw(cluster)
+  served.reset(cluster)
+  for (const session of sessions.all()) session.leave(cluster)
+  await new Promise<void>((resolve) => inside.afterStart(resolve))
+  await gossip.stop()
+  for (const session of sessions.all()) {
+    if (!session.isStanding() && served.countOf(session) === 0) inside.release(session, false)
+  }
+}

@@ -1,0 +1,38 @@
+import type { ConnectionGater } from '@libp2p/interface'
+import type { Clock } from '@muster/runtime/clock.ts'
+import type { PeerId } from '../admission/membership.ts'
+import { DENY_MS, MAX_STRANGERS } from './limits.ts'
+import type { Sessions } from './sessions.ts'
+import type { Traffic } from './traffic.ts'
+
+/** Decides which connections come about at all. */
+export interface Gatekeeper {
+  readonly gater: ConnectionGater
+  /** Keeps a peer from dialing in for a while. */
+  deny(peer: PeerId): void
+}
+
+/** Nobody is denied yet. */
+export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Clock): Gatekeeper {
+  const deniedUntil = new Map<PeerId, number>()
+  const isDenied = (peer: PeerId) => (deniedUntil.get(peer) ?? 0) > clock.monotonic()
+  return {
+    deny(peer) {
+      const now = clock.monotonic()
+      for (const [one, until] of deniedUntil) if (until <= now) deniedUntil.delete(one)
+      deniedUntil.set(peer, now + DENY_MS)
+    },
+    gater: {
+      denyInboundConnection(connection) {
+        traffic.watch(connection)
+        return sessions.strangers() >= MAX_STRANGERS
+      },
+      denyOutboundConnection(_peer, connection) {
+        traffic.watch(connection)
+        return false
+      },
+      denyInboundEncryptedConnection: (peer) => isDenied(peer.toString()),
+      denyInboundRelayReservation: (peer) => !sessions.of(peer.toString()).some((one) => one.isStanding()),
+    },
+  }
+}
