@@ -58,6 +58,8 @@ export interface Clouds {
   readonly network: MemoryStreams
   readonly coordinator: BlobNode
   readonly nodes: readonly BlobNode[]
+  /** To speak as a node does, without its exchange. */
+  streamsOf(peer: PeerId): Streams
   /** The node is gone and everybody knows. @param isKnown - false: they still believe in it */
   kill(peer: PeerId, isKnown: boolean): Promise<void>
 }
@@ -74,11 +76,13 @@ export function createClouds(setup: CloudsOptions): Clouds {
   const random = createSeededRandom(setup.seed)
   const places = placesOf(setup)
   const dead = new Set<PeerId>()
+  const streamsByPeer = new Map<PeerId, Streams>()
   const byPeer = new Map(places.map((place) => [place.peer, place]))
   const nodes = places.map((place): BlobNode => {
     const store = createMemoryBlobStore({ maxBytes: 64 * 1024 * 1024, maxBlobBytes: 4 * 1024 * 1024 })
     const misbehavior = setup.misbehaving?.(place.peer, place.index)
     const plain = delayed(network.start(place.peer), place.peer, setup)
+    streamsByPeer.set(place.peer, plain)
     const streams: Streams = misbehavior === undefined ? plain : { open: plain.open, serve: () => undefined }
     if (misbehavior !== undefined) plain.serve(BLOB_PROTOCOL, misbehavior)
     const peers = peersOf(
@@ -97,6 +101,11 @@ export function createClouds(setup: CloudsOptions): Clouds {
     network,
     coordinator,
     nodes: nodes.slice(1),
+    streamsOf(peer) {
+      const found = streamsByPeer.get(peer)
+      if (found === undefined) throw new Error(`no node ${peer}`)
+      return found
+    },
     async kill(peer, isKnown) {
       if (isKnown) dead.add(peer)
       network.stop(peer)
