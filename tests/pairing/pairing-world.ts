@@ -170,6 +170,8 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     issue: undefined,
     logFormat: 'json',
     logLevel: 'debug',
+    dnsListen: undefined,
+    metricsListen: undefined,
   } as const
   const deps = {
     clock,

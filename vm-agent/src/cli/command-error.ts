@@ -3,6 +3,7 @@ import { printable } from '@muster/contexts/userdata/printable.ts'
 import { ConfigError } from '@muster/runtime/config-error.ts'
 import { EXIT, type ExitCode } from '@muster/runtime/exit.ts'
 import { ApplyError, EXIT_BY_CODE } from '../apply/apply-error.ts'
+import { ControlError, type ControlErrorCode } from '../directory/control-error.ts'
 import { AgentError } from '../identity/agent-error.ts'
 import { type CommandIo, warn } from './command-io.ts'
 
@@ -12,12 +13,21 @@ export type CommandErrorCode = 'bad-file' | 'bad-root'
 /** A command line that cannot be followed. */
 export class CommandError extends CodedError<CommandErrorCode> {}
 
+const CONTROL_EXIT: Readonly<Record<ControlErrorCode, ExitCode>> = {
+  'no-agent': EXIT.unavailable,
+  'no-cluster': EXIT.unavailable,
+  'not-permitted': EXIT.notPermitted,
+  busy: EXIT.tryAgain,
+  'not-understood': EXIT.unavailable,
+}
+
 /** Exit code of a failure, as the reference of the commands lists them. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ApplyError) return EXIT_BY_CODE[error.code]
   if (error instanceof ContextError || error instanceof CommandError) return EXIT.badInput
   if (error instanceof ConfigError) return EXIT.badConfig
   if (error instanceof AgentError) return EXIT.failed
+  if (error instanceof ControlError) return CONTROL_EXIT[error.code]
   return EXIT.internal
 }
 

@@ -13,6 +13,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['apply', async () => (await import('./apply.ts')).registerApply],
   ['rollback', async () => (await import('./rollback.ts')).registerRollback],
   ['status', async () => (await import('./status.ts')).registerStatus],
+  ['services', async () => (await import('./services.ts')).registerServices],
+  ['members', async () => (await import('./members.ts')).registerMembers],
+  ['trace', async () => (await import('./trace.ts')).registerTrace],
   ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
 ])
 

@@ -44,6 +44,11 @@ export function registerRun(program: Command): void {
     .option('--issue <file>', 'also keep the PIN in a file that getty shows above the login prompt')
     .option('--log-format <format>', 'json or human (default: json)')
     .option('--log-level <level>', 'debug, info, warn or error (default: info)')
+    .option(
+      '--dns-listen <address>',
+      'where services have names: ADDRESS:PORT or off (default: 127.53.53.53:53 as root)',
+    )
+    .option('--metrics-listen <address>', 'where Prometheus finds metrics: ADDRESS:PORT or off (default: off)')
     .addOption(new Option('--notify-socket <path>').env('NOTIFY_SOCKET').hideHelp())
     .addOption(new Option('--watchdog-usec <n>').env('WATCHDOG_USEC').hideHelp())
     .addOption(new Option('--locale <name>').env('LANG').hideHelp())

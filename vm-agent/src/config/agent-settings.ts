@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path'
 import { type ConfigOf, decodeConfigText, type Field, type FieldDecoder, oneOf } from '@muster/runtime/config.ts'
 import { ConfigError } from '@muster/runtime/config-error.ts'
 import { defaultStateDirectory } from '../apply/state-directory.ts'
+import { chooseDnsEndpoint, dnsEndpoint, type Endpoint, loopbackEndpoint } from '../directory/endpoint.ts'
 import { systemCode } from '../identity/agent-error.ts'
 
 /** How the agent of this machine runs. */
@@ -18,6 +19,10 @@ export interface AgentSettings {
   readonly issue: string | undefined
   readonly logFormat: 'json' | 'human'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** Where names of services are answered when the machine is in a cluster; undefined: nowhere. */
+  readonly dnsListen: Endpoint | undefined
+  /** Where metrics are given when the machine is in a cluster; undefined: nowhere. */
+  readonly metricsListen: Endpoint | undefined
 }
 
 /** `auto`: a screen where the console can be redrawn, else serial. */
@@ -34,6 +39,8 @@ export interface AgentFlags {
   readonly issue?: string
   readonly logFormat?: string
   readonly logLevel?: string
+  readonly dnsListen?: string
+  readonly metricsListen?: string
 }
 
 /** The file that is read when no other is named; it may be missing. */
@@ -66,6 +73,8 @@ const FIELDS = {
   issue: { decode: absolutePath, default: '' },
   log_format: { decode: oneOf('json', 'human'), default: 'json' },
   log_level: { decode: oneOf('debug', 'info', 'warn', 'error'), default: 'info' },
+  dns_listen: { decode: dnsEndpoint, default: 'auto' },
+  metrics_listen: { decode: loopbackEndpoint, default: 'off' },
 } as const satisfies Readonly<Record<string, Field<unknown>>>
 
 /**
@@ -98,6 +107,8 @@ export async function loadAgentSettings(
     issue: merged.issue === '' ? undefined : merged.issue,
     logFormat: merged.log_format,
     logLevel: merged.log_level,
+    dnsListen: chooseDnsEndpoint(merged.dns_listen, { root, isPrivileged: process.geteuid?.() === 0 }),
+    metricsListen: merged.metrics_listen === 'off' ? undefined : merged.metrics_listen,
   })
 }
 
@@ -128,6 +139,8 @@ function decodeFlags(flags: AgentFlags): Partial<Settings> {
     issue: asPath(flags.issue),
     log_format: flags.logFormat,
     log_level: flags.logLevel,
+    dns_listen: flags.dnsListen,
+    metrics_listen: flags.metricsListen,
   }
   const result: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(texts)) {

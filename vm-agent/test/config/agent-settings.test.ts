@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadAgentSettings } from '@muster/vm-agent/config/agent-settings.ts'
+import { chooseDnsEndpoint } from '@muster/vm-agent/directory/endpoint.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 let folder: string
@@ -27,6 +28,8 @@ test('flags come before the file, the file before the defaults', async () => {
     issue: undefined,
     logFormat: 'human',
     logLevel: 'info',
+    dnsListen: undefined,
+    metricsListen: undefined,
   })
 })
 
@@ -36,6 +39,9 @@ test.each([
   ['coordinator = https://user:pw@x', /coordinator must be an address/],
   ['root = relative', /root must be an absolute path/],
   ['console_mode = loud', /console_mode must be one of/],
+  ['dns_listen = 10.0.0.1:53', /dns_listen must be off, or a loopback address/],
+  ['dns_listen = 127.0.0.1', /dns_listen must be off, or a loopback address/],
+  ['metrics_listen = 127.0.0.1:99999', /metrics_listen must be off, or a loopback address/],
 ])('a bad line is named: %s', async (line, message) => {
   await writeFile(config, `${line}\n`)
   await expect(loadAgentSettings({ config }, wanted)).rejects.toMatchObject({
@@ -54,4 +60,21 @@ test('a missing coordinator, a missing named file and a bad flag are named', asy
   await expect(loadAgentSettings({ config }, { needsCoordinator: false })).resolves.toMatchObject({
     coordinatorUrl: '',
   })
+})
+
+test('DNS and metrics listen where the file says, and on loopback only', async () => {
+  await writeFile(
+    config,
+    'coordinator = https://one.example\ndns_listen = 127.0.0.7:5353\nmetrics_listen = [::1]:9100\n',
+  )
+  const settings = await loadAgentSettings({ config }, wanted)
+  expect(settings.dnsListen).toEqual({ host: '127.0.0.7', port: 5353 })
+  expect(settings.metricsListen).toEqual({ host: '::1', port: 9100 })
+  expect((await loadAgentSettings({ config, dnsListen: 'off' }, wanted)).dnsListen).toBeUndefined()
+})
+
+test('without a word about DNS it is answered on a machine of its own alone', () => {
+  expect(chooseDnsEndpoint('auto', { root: '/', isPrivileged: true })).toEqual({ host: '127.53.53.53', port: 53 })
+  expect(chooseDnsEndpoint('auto', { root: '/', isPrivileged: false })).toBeUndefined()
+  expect(chooseDnsEndpoint('auto', { root: '/srv/tree', isPrivileged: true })).toBeUndefined()
 })
