@@ -92,7 +92,7 @@ export function nextPublication(
   const publish: MeshRecord[] = []
   const statements = new Map(own.statements)
   for (const [key, statement] of own.statements) {
-    if (statement.dueAt > now) continue
+    if (!isDue(statement, now)) continue
     const { kind, subject, payload } = statement
     const sequence = own.sequence + publish.length
     const { owner, bootId } = own
@@ -101,6 +101,11 @@ export function nextPublication(
     statements.set(key, { ...statement, publishedAt: now, dueAt: now + Math.round(waitMs) })
   }
   return { own: { ...own, sequence: own.sequence + publish.length, statements }, publish }
+}
+
+/** A clock that was set back must not silence this member until it has caught up. */
+function isDue({ dueAt }: Statement, now: number): boolean {
+  return now >= dueAt || dueAt - now > 2 * REFRESH_INTERVAL_MS
 }
 
 /** When `nextPublication` has something to do; infinite while nothing is stated. */

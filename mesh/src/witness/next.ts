@@ -2,9 +2,20 @@ import type { PeerId } from '../admission/membership.ts'
 import { compareVersions } from '../records/order.ts'
 import { type Step, withEntry } from '../step.ts'
 import type { WitnessEffect, WitnessEvent, WitnessEventOf } from './events.ts'
-import { endErrand, onProbeFailed, onProbeOverdue, onReached, onRelayAnswered, probeFor, startProbe } from './probe.ts'
-import { MAX_SUSPECTS_PER_WITNESS, MAX_WITNESSES, type Peer, type WitnessState } from './state.ts'
-import { examineSelf, forget, goneAt, isSilent, settle } from './verdict.ts'
+import {
+  endErrand,
+  onProbeFailed,
+  onProbeOverdue,
+  onReached,
+  onRelayAnswered,
+  probeFor,
+  startLook,
+  startProbe,
+  strain,
+} from './probe.ts'
+import { MAX_SUSPECTS_PER_WITNESS, MAX_WITNESSES, type Peer, strained, type WitnessState } from './state.ts'
+import { suspectedSince } from './suspicion.ts'
+import { examineSelf, forget, goneAt, isSilent, lifeFrom, lookAt, settle } from './verdict.ts'
 
 type WitnessStep = Step<WitnessState, WitnessEffect>
 
@@ -64,7 +75,7 @@ function thaw(state: WitnessState, now: number): WitnessStep {
     suspicions.delete(state.self)
     const heardAt = peer.heardAt + frozenMs
     const expiresAt = peer.expiresAt + frozenMs
-    peers.set(id, { ...peer, heardAt, expiresAt, suspicions, probe: undefined })
+    peers.set(id, { ...peer, heardAt, expiresAt, suspicions, probe: undefined, hasLooked: false })
   }
   return { state: { ...seen, peers }, effects: [{ type: 'thawed', frozenMs }] }
 }
@@ -90,9 +101,13 @@ function onHeard(state: WitnessState, event: WitnessEventOf<'heard'>, now: numbe
     isFollowed,
     hasLeft,
     suspicions,
+    hasLooked: known.hasLooked && suspicions.size > 0,
+    isBack: false,
   }
-  const next = settle({ ...state, peers: withEntry(state.peers, id, peer) }, id, now)
   const wasMine = known.suspicions.has(state.self) && !suspicions.has(state.self)
+  const wasWrong = (known.isBack || wasMine) && version.bootId === known.version.bootId
+  const sorry = wasWrong ? strain(state, now) : state
+  const next = settle({ ...sorry, peers: withEntry(state.peers, id, peer) }, id, now)
   // It may have been on its way since before the loss: whoever lost the member looks again.
   if (!wasMine || state.connected.has(id)) return next
   const again = startProbe(next.state, id, now)
@@ -110,6 +125,8 @@ function meet(state: WitnessState, event: WitnessEventOf<'heard'>, now: number):
     hasLeft: false,
     probe: undefined,
     suspicions: new Map(),
+    hasLooked: false,
+    isBack: false,
     status: 'alive',
     statusSince: now,
   }
@@ -130,10 +147,11 @@ function onDisconnected(state: WitnessState, event: WitnessEventOf<'disconnected
   if (!state.connected.has(event.peer)) return { state, effects: [] }
   const connected = new Set(state.connected)
   connected.delete(event.peer)
-  const next = { ...state, connected }
   const peer = state.peers.get(event.peer)
-  if (event.isAsked || peer === undefined || peer.hasLeft) return settle(next, event.peer, now)
-  return startProbe(next, event.peer, now)
+  if (event.isAsked || peer === undefined || peer.hasLeft) return settle({ ...state, connected }, event.peer, now)
+  // Until now the connection spoke for it, whatever became of its records.
+  const lasting = { ...peer, heardAt: now, expiresAt: lifeFrom(peer, now) }
+  return startProbe({ ...state, connected, peers: withEntry(state.peers, event.peer, lasting) }, event.peer, now)
 }
 
 function onSuspected(state: WitnessState, event: WitnessEventOf<'suspected'>, now: number): WitnessStep {
@@ -171,8 +189,13 @@ function onTick(state: WitnessState, now: number): WitnessStep {
     effects.push(...step.effects)
   }
   for (const [id, { probe }] of state.peers) if (probe !== undefined) take(onProbeOverdue(current, id, now))
+  if (now >= current.relaxAt && current.strain > 0) {
+    current = { ...current, strain: current.strain - 1, relaxAt: now + current.options.strainMs }
+  }
+  for (const [id, peer] of current.peers) if (hasLapsed(current, peer, now)) take(dropLapsed(current, id, peer, now))
   take(examineSelf(current, now))
   for (const [id, peer] of current.peers) if (isQuiet(current, id, peer, now)) take(startProbe(current, id, now))
+  for (const [id, peer] of current.peers) if (isToLook(current, id, peer, now)) take(startLook(current, id, now))
   for (const [id, peer] of current.peers) if (mayChange(current, id, peer, now)) take(settleOld(current, id, peer, now))
   return { state: current, effects }
 }
@@ -190,7 +213,30 @@ function isQuiet(state: WitnessState, id: PeerId, peer: Peer, now: number): bool
 function mayChange(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
   if (peer.status === 'gone' || peer.status === 'left') return now - peer.statusSince >= state.options.keepMs
   if (state.connected.has(id)) return false
-  return now >= peer.expiresAt || now >= (goneAt(peer, state.options) ?? Number.POSITIVE_INFINITY)
+  return now >= peer.expiresAt || now >= (goneAt(state, peer) ?? Number.POSITIVE_INFINITY)
+}
+
+/** The oldest suspicion is too old to count, and was not enough until now. */
+function hasLapsed(state: WitnessState, peer: Peer, now: number): boolean {
+  if (peer.suspicions.size === 0 || peer.status === 'gone' || peer.probe !== undefined) return false
+  const since = suspectedSince(peer.suspicions) ?? now
+  return now - since >= strained(state, state.options.lapseMs) && !isDoubted(state, peer)
+}
+
+function isDoubted(state: WitnessState, peer: Peer): boolean {
+  return state.sickAbout.has(peer.cloud) || state.sickAbout.has(state.cloud)
+}
+
+function dropLapsed(state: WitnessState, id: PeerId, peer: Peer, now: number): WitnessStep {
+  const oldest = now - strained(state, state.options.lapseMs)
+  const suspicions = new Map([...peer.suspicions].filter(([, { heardAt }]) => heardAt > oldest))
+  const hasLooked = peer.hasLooked && suspicions.size > 0
+  return settle({ ...state, peers: withEntry(state.peers, id, { ...peer, suspicions, hasLooked }) }, id, now)
+}
+
+function isToLook(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+  if (peer.suspicions.size === 0 || peer.probe !== undefined || peer.status === 'gone') return false
+  return !peer.hasLeft && !state.connected.has(id) && now >= (lookAt(state, peer) ?? Number.POSITIVE_INFINITY)
 }
 
 function settleOld(state: WitnessState, id: PeerId, peer: Peer, now: number): WitnessStep {

@@ -2,8 +2,8 @@ import type { PeerId } from '../admission/membership.ts'
 import { spread } from '../spread.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
 import type { WitnessEffect, WitnessEventOf } from './events.ts'
-import { type Asker, MAX_ERRANDS, type Peer, type Probe, type WitnessState } from './state.ts'
-import { settle } from './verdict.ts'
+import { type Asker, MAX_ERRANDS, type Peer, type Probe, strained, type WitnessState } from './state.ts'
+import { lifeFrom, settle } from './verdict.ts'
 
 type WitnessStep = Step<WitnessState, WitnessEffect>
 
@@ -13,6 +13,13 @@ export function startProbe(state: WitnessState, id: PeerId, now: number, attempt
   if (peer === undefined || (peer.probe !== undefined && attempt === 0)) return { state, effects: [] }
   const relays = chooseRelays(state, id, attempt)
   return openProbe(state, id, peer, relays, peer.probe?.askers ?? [], attempt, now)
+}
+
+/** Probes a suspected member directly before its time is over, so that this observer need not believe others alone. */
+export function startLook(state: WitnessState, id: PeerId, now: number): WitnessStep {
+  const peer = state.peers.get(id)
+  if (peer === undefined || peer.probe !== undefined) return { state, effects: [] }
+  return openProbe(state, id, peer, [], [], 0, now)
 }
 
 /** Probes on behalf of another member: directly only, for this one is the other way. */
@@ -26,11 +33,12 @@ export function probeFor(state: WitnessState, event: WitnessEventOf<'asked'>, no
 }
 
 const MAX_ASKERS = 16
+const NO_SUSPICIONS: Peer['suspicions'] = new Map()
 
 function runErrand(state: WitnessState, peer: PeerId, asker: Asker): WitnessStep {
   if (state.errands.size >= MAX_ERRANDS) return { state, effects: [] }
   const probe = state.probes + 1
-  const { probeTimeoutMs: timeoutMs } = state.options
+  const timeoutMs = strained(state, state.options.probeTimeoutMs)
   return {
     state: { ...state, probes: probe, errands: withEntry(state.errands, probe, asker) },
     effects: [{ type: 'probe', peer, probe, timeoutMs, suspected: undefined }],
@@ -53,18 +61,21 @@ function openProbe(
   attempt: number,
   now: number,
 ): WitnessStep {
-  const { probeTimeoutMs, relayTimeoutMs } = state.options
+  const isLook = peer.suspicions.size > 0
+  const probeTimeoutMs = strained(state, isLook ? state.options.lookTimeoutMs : state.options.probeTimeoutMs)
+  const relayTimeoutMs = strained(state, state.options.relayTimeoutMs)
   const probe = state.probes + 1
   const opened: Probe = {
     id: probe,
     attempt,
+    isLook,
     deadline: now + (relays.length > 0 ? relayTimeoutMs : probeTimeoutMs) + 500,
     isDirectOpen: true,
     openRelays: relays.length,
     confirmedBy: 0,
     askers,
   }
-  const suspected = peer.suspicions.size > 0 ? peer.version : undefined
+  const suspected = isLook ? peer.version : undefined
   return {
     state: { ...setProbe(state, id, peer, opened), probes: probe },
     effects: [
@@ -87,16 +98,29 @@ function chooseRelays(state: WitnessState, id: PeerId, attempt: number): readonl
     .map(({ relay }) => relay)
 }
 
-/** The member was reached, by whatever way: what this observer held against it is void, and it lives on for a lifetime. */
+/** The member was reached, by whatever way: what anybody held against it is void, and it lives on for a lifetime. */
 export function onReached(state: WitnessState, id: PeerId, now: number): WitnessStep {
   const peer = state.peers.get(id)
   if (peer === undefined) return { state, effects: [] }
-  const suspicions = new Map(peer.suspicions)
-  suspicions.delete(state.self)
-  const expiresAt = Math.max(peer.expiresAt, now + (peer.expiresAt - peer.heardAt))
-  const cleared = { ...peer, heardAt: now, expiresAt, probe: undefined, suspicions }
+  const isBack = peer.isBack || peer.probe?.isDirectOpen === false || peer.suspicions.has(state.self)
+  const expiresAt = lifeFrom(peer, now)
+  const cleared = {
+    ...peer,
+    heardAt: now,
+    expiresAt,
+    probe: undefined,
+    suspicions: NO_SUSPICIONS,
+    hasLooked: false,
+    isBack,
+  }
   const next = settle({ ...state, peers: withEntry(state.peers, id, cleared) }, id, now)
   return { state: next.state, effects: [...answers(peer.probe?.askers ?? [], true), ...next.effects] }
+}
+
+/** This observer was wrong about somebody: until that is some time ago it gives everybody more time. */
+export function strain(state: WitnessState, now: number): WitnessState {
+  const { maxStrain, strainMs } = state.options
+  return { ...state, strain: Math.min(maxStrain, state.strain + 1), relaxAt: now + strainMs }
 }
 
 /** The direct way failed. */
@@ -111,7 +135,8 @@ export function onProbeFailed(state: WitnessState, event: WitnessEventOf<'probe-
     askers: [],
   }
   const told = answers(peer.probe.askers, false)
-  const next = concludeWhenClosed(setProbe(state, event.peer, peer, probe), event.peer, now)
+  const looked = { ...peer, hasLooked: peer.hasLooked || probe.isLook }
+  const next = concludeWhenClosed(setProbe(state, event.peer, looked, probe), event.peer, now)
   return { state: next.state, effects: [...told, ...next.effects] }
 }
 
@@ -136,7 +161,8 @@ export function onProbeOverdue(state: WitnessState, id: PeerId, now: number): Wi
   if (peer?.probe === undefined || now < peer.probe.deadline) return { state, effects: [] }
   const told = peer.probe.isDirectOpen ? answers(peer.probe.askers, false) : []
   const closed = { ...peer.probe, isDirectOpen: false, openRelays: 0, askers: [] }
-  const next = concludeWhenClosed(setProbe(state, id, peer, closed), id, now)
+  const looked = { ...peer, hasLooked: peer.hasLooked || closed.isLook }
+  const next = concludeWhenClosed(setProbe(state, id, looked, closed), id, now)
   return { state: next.state, effects: [...told, ...next.effects] }
 }
 
@@ -147,8 +173,13 @@ export function onProbeOverdue(state: WitnessState, id: PeerId, now: number): Wi
 function concludeWhenClosed(state: WitnessState, id: PeerId, now: number): WitnessStep {
   const peer = state.peers.get(id)
   if (peer?.probe === undefined || peer.probe.isDirectOpen || peer.probe.openRelays > 0) return { state, effects: [] }
-  const { confirmedBy, attempt } = peer.probe
-  if (confirmedBy === 0 && attempt + 1 < state.options.maxAttempts && chooseRelays(state, id, attempt + 1).length > 0) {
+  const { confirmedBy, attempt, isLook } = peer.probe
+  if (
+    confirmedBy === 0 &&
+    !isLook &&
+    attempt + 1 < state.options.maxAttempts &&
+    chooseRelays(state, id, attempt + 1).length > 0
+  ) {
     return startProbe(state, id, now, attempt + 1)
   }
   const ended: Peer = { ...peer, probe: undefined }

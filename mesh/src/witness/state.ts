@@ -17,6 +17,8 @@ export interface Probe {
   readonly id: number
   /** 0 for the first; another one follows when no relay answered at all. */
   readonly attempt: number
+  /** Begun while somebody suspected the member: that it fails is part of the proof. */
+  readonly isLook: boolean
   readonly deadline: number
   readonly isDirectOpen: boolean
   readonly openRelays: number
@@ -46,6 +48,10 @@ export interface Peer {
   readonly probe: Probe | undefined
   /** By witness, this observer among them. */
   readonly suspicions: ReadonlyMap<PeerId, Suspicion>
+  /** This observer tried to reach it since it is suspected, and could not. */
+  readonly hasLooked: boolean
+  /** It was out of reach and then answered: its next record shows whether this observer was wrong or it has restarted. */
+  readonly isBack: boolean
   readonly status: MemberStatus
   readonly statusSince: number
 }
@@ -55,8 +61,13 @@ export interface WitnessOptions {
   readonly suspicion: SuspicionTimes
   readonly probeTimeoutMs: number
   readonly relayTimeoutMs: number
+  readonly lookTimeoutMs: number
   readonly relays: number
   readonly maxAttempts: number
+  readonly witnessesWithoutLook: number
+  readonly lapseMs: number
+  readonly maxStrain: number
+  readonly strainMs: number
   readonly freezeMs: number
   readonly sickShare: number
   readonly sickCount: number
@@ -77,6 +88,13 @@ export interface WitnessState {
   readonly errands: ReadonlyMap<number, Asker>
   /** Probes so far; numbers them. */
   readonly probes: number
+  /**
+   * How often this observer was wrong of late, 0 to `maxStrain`: it could not reach somebody who then proved to live.
+   * Its network loses much or its machine is busy, so it waits longer before it believes itself.
+   */
+  readonly strain: number
+  /** When `strain` falls by one. */
+  readonly relaxAt: number
   /** When an event was last handled. */
   readonly seenAt: number
   /** Clouds of which so many members look lost that this observer doubts itself. */
@@ -98,8 +116,18 @@ export const DEFAULT_WITNESS_OPTIONS: WitnessOptions = {
   probeTimeoutMs: 1_500,
   // A relay's own probe and the way there and back.
   relayTimeoutMs: 3_000,
+  // As long as the suspicion of two witnesses, so it costs no time; at 25 % loss one handshake of 25 takes longer.
+  lookTimeoutMs: 3_000,
   relays: 2,
   maxAttempts: 3,
+  // With fewer, an observer looks for itself before it believes: the others may be those who are cut off.
+  witnessesWithoutLook: 4,
+  // The witnesses of one death speak within a ping of each other; what is older is about another trouble. Without this,
+  // who does not hear refutations of a member would add up what it heard against it over hours.
+  lapseMs: 15_000,
+  // All times are multiplied by one more than the strain, as Lifeguard does; beyond, deaths would be noticed too late.
+  maxStrain: 4,
+  strainMs: 600_000,
   // Ticks come every second; five that are missing mean that this process stood still.
   freezeMs: 5_000,
   // Cluster Autoscaler's rule, AUTONOMY (b) "Dead worker".
@@ -126,6 +154,8 @@ export function initialWitness(
     peers: new Map(),
     connected: new Set(),
     probes: 0,
+    strain: 0,
+    relaxAt: now,
     seenAt: now,
     sickAbout: new Set(),
   }
@@ -134,4 +164,9 @@ export function initialWitness(
 /** How a member looks from here; undefined when it was never heard of or is forgotten. */
 export function statusOf(state: WitnessState, peer: PeerId): MemberStatus | undefined {
   return state.peers.get(peer)?.status
+}
+
+/** A time of the options as this observer uses it now. @see Lifeguard, local health multiplier */
+export function strained(state: WitnessState, ms: number): number {
+  return ms * (1 + state.strain)
 }

@@ -1,16 +1,26 @@
 import type { PeerId } from '../admission/membership.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
 import type { WitnessEffect } from './events.ts'
-import type { MemberStatus, Peer, WitnessOptions, WitnessState } from './state.ts'
+import { type MemberStatus, type Peer, strained, type WitnessState } from './state.ts'
 import { remainingSuspicionMs, suspectedSince } from './suspicion.ts'
 
 type WitnessStep = Step<WitnessState, WitnessEffect>
 
 /** When the suspicions of a member are old enough for the second condition of `gone`; undefined without two. */
-export function goneAt(peer: Peer, options: WitnessOptions): number | undefined {
+export function goneAt(state: WitnessState, peer: Peer): number | undefined {
   const since = suspectedSince(peer.suspicions)
   if (since === undefined || peer.suspicions.size < 2) return undefined
-  return since + remainingSuspicionMs(peer.suspicions.size - 1, 0, options.suspicion)
+  const waitMs = strained(state, remainingSuspicionMs(peer.suspicions.size - 1, 0, state.options.suspicion))
+  // What a member says against its suspicion reaches only those who follow it; the others look twice as long.
+  return since + (peer.isFollowed ? waitMs : 2 * waitMs)
+}
+
+/** When this observer should look for itself, so that it knows by `goneAt`; undefined when it has, or need not. */
+export function lookAt(state: WitnessState, peer: Peer): number | undefined {
+  const { witnessesWithoutLook, lookTimeoutMs } = state.options
+  if (peer.hasLooked || peer.suspicions.size >= witnessesWithoutLook) return undefined
+  const at = goneAt(state, peer)
+  return at === undefined ? undefined : at - strained(state, lookTimeoutMs)
 }
 
 /** Status by the evidence alone, without doubt about the observer. */
@@ -20,8 +30,8 @@ function evidence(state: WitnessState, id: PeerId, peer: Peer, now: number): Mem
   // Who has the connection believes the connection; libp2p pings it.
   if (isConnected) return peer.suspicions.size > 0 ? 'suspect' : 'alive'
   if (now >= peer.expiresAt) return 'gone'
-  const at = goneAt(peer, state.options)
-  if (at !== undefined && now >= at) return 'gone'
+  const at = goneAt(state, peer)
+  if (at !== undefined && now >= at && lookAt(state, peer) === undefined) return 'gone'
   return peer.suspicions.size > 0 ? 'suspect' : 'alive'
 }
 
@@ -106,9 +116,21 @@ function looksLost(state: WitnessState, id: PeerId, peer: Peer, now: number): bo
   return isSilent(peer, now)
 }
 
+/** The end of the lifetime of a member that gives a sign of life now. */
+export function lifeFrom(peer: Peer, now: number): number {
+  return Math.max(peer.expiresAt, now + (peer.expiresAt - peer.heardAt))
+}
+
 /** Whether two thirds of the lifetime went by without a word. */
 export function isSilent(peer: Peer, now: number): boolean {
   return now - peer.heardAt > ((peer.expiresAt - peer.heardAt) * 2) / 3
+}
+
+/** When a look or a verdict about a suspected member is due; an open probe has its own deadline. */
+function verdictAt(state: WitnessState, peer: Peer): number | undefined {
+  const look = lookAt(state, peer)
+  if (look === undefined) return goneAt(state, peer)
+  return peer.probe === undefined ? look : undefined
 }
 
 /** When the state changes by time alone: the next expiry, end of a suspicion or of a probe; Infinity when never. */
@@ -118,7 +140,7 @@ export function wakeAt(state: WitnessState): number {
     if (peer.probe !== undefined) at = Math.min(at, peer.probe.deadline)
     if (peer.hasLeft || peer.status === 'gone' || state.connected.has(id)) continue
     if (state.sickAbout.has(peer.cloud) || state.sickAbout.has(state.cloud)) continue
-    at = Math.min(at, peer.expiresAt, goneAt(peer, state.options) ?? at)
+    at = Math.min(at, peer.expiresAt, verdictAt(state, peer) ?? at)
   }
   return at
 }

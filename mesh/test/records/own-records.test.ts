@@ -34,6 +34,12 @@ function run(start: OwnRecords, end: number, fraction: () => number = half) {
 }
 
 describe('What a member publishes of itself', () => {
+  it('goes on when the clock was set back', () => {
+    const own = nextStatement(startOwnRecords(fixed.peer, START), service('10.0.0.1'), START)
+    const first = nextPublication(own, START, half)
+    expect(nextPublication(first.own, START - 120_000, half).publish).toHaveLength(1)
+  })
+
   it('is published at once, and refreshed before two of three refreshes could be missed', () => {
     const own = nextStatement(startOwnRecords(fixed.peer, START), service('10.0.0.1'), START)
     const { published } = run(own, START + 300_000, () => createSeededRandom(1).fraction())

@@ -56,6 +56,10 @@ function probeOf(effects: readonly WitnessEffect[]): number {
   return probe.probe
 }
 
+function fail(me: ReturnType<typeof observer>, ms: number, peer: PeerId, effects: readonly WitnessEffect[]) {
+  me.at(ms, { type: 'probe-failed', peer, probe: probeOf(effects) })
+}
+
 describe('a lost connection', () => {
   test('is followed at once by a direct probe and two through others', () => {
     const me = connectedTo('x', 'r1', 'r2', 'r3')
@@ -106,11 +110,43 @@ describe('gone', () => {
     for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
     me.at(1_000, suspectedBy('v', 'x'))
     me.at(2_000, suspectedBy('v', 'x'))
-    me.at(20_000, { type: 'tick' })
+    me.at(10_000, { type: 'tick' })
     expect(me.status('x')).toBe('suspect')
-    me.at(20_100, suspectedBy('w', 'x'))
-    me.at(20_200, { type: 'tick' })
+    me.at(10_100, suspectedBy('w', 'x'))
+    fail(me, 10_200, 'x', me.at(10_150, { type: 'tick' }))
     expect(me.status('x')).toBe('gone')
+  })
+
+  test('needs an own look when few say so, which may save the member', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(1_000, suspectedBy('w', 'x'))
+    const look = probeOf(me.at(1_001, { type: 'tick' }))
+    me.at(4_400, { type: 'tick' })
+    expect(me.status('x')).toBe('suspect')
+    me.at(4_450, { type: 'probe-answered', peer: 'x', probe: look })
+    expect(me.status('x')).toBe('alive')
+  })
+
+  test('needs no own look when four say so', () => {
+    const me = observer()
+    for (const peer of ['x', 't', 'u', 'v', 'w']) me.hear(0, peer)
+    for (const witness of ['t', 'u', 'v', 'w']) me.at(1_000, suspectedBy(witness, 'x'))
+    me.at(2_000, { type: 'tick' })
+    expect(me.status('x')).toBe('gone')
+    expect(me.effects.some(({ type }) => type === 'probe')).toBe(false)
+  })
+
+  test('does not follow from suspicions of long ago', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(16_000, { type: 'tick' })
+    expect(me.status('x')).toBe('alive')
+    me.at(17_000, suspectedBy('w', 'x'))
+    me.at(25_000, { type: 'tick' })
+    expect(me.status('x')).toBe('suspect')
   })
 
   test('waits for the time that two witnesses leave', () => {
@@ -118,6 +154,7 @@ describe('gone', () => {
     for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
     me.at(1_000, suspectedBy('v', 'x'))
     me.at(1_000, suspectedBy('w', 'x'))
+    fail(me, 1_002, 'x', me.at(1_001, { type: 'tick' }))
     const due = wakeAt(me.state())
     me.at(due - 1, { type: 'tick' })
     expect(me.status('x')).toBe('suspect')
@@ -154,9 +191,35 @@ describe('gone', () => {
     const me = connectedTo('x', 'v', 'w')
     me.at(1_000, suspectedBy('v', 'x'))
     me.at(1_000, suspectedBy('w', 'x'))
-    for (let ms = 2_000; ms < 20_000; ms += 1_000) me.at(ms, { type: 'tick' })
+    for (let ms = 2_000; ms < 15_000; ms += 1_000) me.at(ms, { type: 'tick' })
     expect(me.status('x')).toBe('suspect')
     expect(me.effects.some((effect) => effect.type === 'probe' && effect.suspected !== undefined)).toBe(true)
+  })
+})
+
+describe('an observer that was wrong', () => {
+  test('gives everybody more time, until it was right for a while', () => {
+    const me = connectedTo('x', 'r1')
+    const timeOf = (effects: readonly WitnessEffect[]) => effects.find((effect) => effect.type === 'probe')?.timeoutMs
+    const lose = (ms: number) => me.at(ms, { type: 'disconnected', peer: 'x', isAsked: false })
+    const first = lose(1_000)
+    fail(me, 1_100, 'x', first)
+    me.at(2_000, { type: 'connected', peer: 'x' })
+    me.hear(2_100, 'x', 1)
+    const second = lose(3_000)
+    expect(timeOf(second)).toBe(2 * (timeOf(first) ?? 0))
+    me.at(3_100, { type: 'connected', peer: 'x' })
+    me.at(3_000 + 700_000, { type: 'tick' })
+    expect(timeOf(lose(3_000 + 700_001))).toBe(timeOf(first))
+  })
+
+  test('is not one whose peer has started anew meanwhile', () => {
+    const me = connectedTo('x', 'r1')
+    const first = me.at(1_000, { type: 'disconnected', peer: 'x', isAsked: false })
+    fail(me, 1_100, 'x', first)
+    me.at(2_000, { type: 'connected', peer: 'x' })
+    me.hear(2_100, 'x', 0, 'a', 2)
+    expect(me.state().strain).toBe(0)
   })
 })
 
