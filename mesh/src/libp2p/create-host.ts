@@ -1,4 +1,4 @@
-import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { FaultTolerance, type PeerInfo } from '@libp2p/interface'
@@ -22,8 +22,8 @@ import {
   MAX_STREAMS_PER_CONNECTION,
   STREAM_WINDOW_BYTES,
 } from './limits.ts'
-import { RELAY } from './relay.ts'
-import { createSessions } from './sessions.ts'
+import { RELAY, relayedTransport } from './relay.ts'
+import { createSessions, type Sessions } from './sessions.ts'
 import { createTraffic } from './traffic.ts'
 
 /** What a host stands on. */
@@ -57,7 +57,7 @@ export async function createLibp2pHost(parts: Libp2pHostParts): Promise<NetworkH
   const gatekeeper = createGatekeeper(sessions, traffic, clock)
   const taken: { components?: HostComponents; found?: (peer: PeerInfo) => void } = {}
   const libp2p = await createLibp2p({
-    ...(await configOf(parts, (peer) => taken.found?.(peer))),
+    ...(await configOf(parts, sessions, (peer) => taken.found?.(peer))),
     connectionGater: gatekeeper.gater,
     services: {
       identify: identify({ runOnConnectionOpen: false }),
@@ -77,12 +77,16 @@ export async function createLibp2pHost(parts: Libp2pHostParts): Promise<NetworkH
   return startHost({ ...parts, libp2p, components: taken.components, sessions, traffic, gatekeeper, onFound })
 }
 
-async function configOf({ seed, options }: Libp2pHostParts, found: (peer: PeerInfo) => void): Promise<Libp2pOptions> {
+async function configOf(
+  { seed, options }: Libp2pHostParts,
+  sessions: Sessions,
+  found: (peer: PeerInfo) => void,
+): Promise<Libp2pOptions> {
   const streams = { inactivityTimeout: Number.POSITIVE_INFINITY, maxReadBufferLength: 2 * STREAM_WINDOW_BYTES }
   return {
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     addresses: { listen: [...options.listen], announce: [...options.announce] },
-    transports: [tcp({ maxConnections: MAX_CONNECTIONS }), circuitRelayTransport()],
+    transports: [tcp({ maxConnections: MAX_CONNECTIONS }), relayedTransport(sessions)],
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({

@@ -1,7 +1,8 @@
-import type { ConnectionGater } from '@libp2p/interface'
+import type { ConnectionGater, PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { PeerId } from '../admission/membership.ts'
 import { DENY_MS, MAX_STRANGERS } from './limits.ts'
+import { MAX_RELAYED_PER_STRANGER, relayedBy } from './relay.ts'
 import type { Sessions } from './sessions.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -16,6 +17,7 @@ export interface Gatekeeper {
 export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Clock): Gatekeeper {
   const deniedUntil = new Map<PeerId, number>()
   const isDenied = (peer: PeerId) => (deniedUntil.get(peer) ?? 0) > clock.monotonic()
+  const isMember = (peer: Libp2pPeerId) => sessions.of(peer.toString()).some((one) => one.isStanding())
   return {
     deny(peer) {
       const now = clock.monotonic()
@@ -32,7 +34,12 @@ export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Cl
         return false
       },
       denyInboundEncryptedConnection: (peer) => isDenied(peer.toString()),
-      denyInboundRelayReservation: (peer) => !sessions.of(peer.toString()).some((one) => one.isStanding()),
+      denyInboundRelayReservation: (peer) => !isMember(peer),
+      denyOutboundRelayedConnection(source) {
+        if (isMember(source)) return false
+        const relayed = sessions.of(source.toString()).reduce((sum, one) => sum + relayedBy(one), 0)
+        return relayed > MAX_RELAYED_PER_STRANGER
+      },
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { type Connection, type Stream, start, stop } from '@libp2p/interface'
 import type { Log } from '@muster/runtime/log.ts'
@@ -55,7 +56,9 @@ interface Inside extends GossipParts {
  * first stream comes. So when both have dialed each other, they still agree.
  */
 export function createGossip(parts: GossipParts): ClusterGossip {
-  const protocol = `/muster/gossip/1/${parts.cluster}`
+  // Not the cluster's name: whoever connects is told which protocols there are.
+  const name = createHash('sha256').update(parts.cluster).digest('hex').slice(0, 16)
+  const protocol = `/muster/gossip/1/${name}`
   const accept = (stream: Stream, connection: Connection) => takeStream(inside, stream, connection)
   const router = createGossipRouter(parts.components, protocol, accept)
   const inside: Inside = { ...parts, router, bindings: new Map() }

@@ -13,13 +13,14 @@ import { createFrameStream } from './frame-stream.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { GossipComponents } from './gossip-router.ts'
 import { MAX_STRANGERS, OPEN_TIMEOUT_MS, STRANGER_LIFE_MS, STRANGER_MAX_LIFE_MS, TEND_INTERVAL_MS } from './limits.ts'
+import { type CircuitComponents, createRelayClient, type RelayClient } from './relay.ts'
 import { createServedStreams, type ServedStreams } from './served-streams.ts'
 import { createSession, type Session, type SessionParts } from './session.ts'
 import type { Sessions } from './sessions.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What the adapter takes of libp2p's inside. */
-export type HostComponents = GossipComponents
+export type HostComponents = GossipComponents & Pick<CircuitComponents, 'transportManager'>
 
 /** What a host stands on. */
 export interface HostParts {
@@ -41,6 +42,7 @@ interface Inside extends HostParts {
   readonly links: Map<string, HostLink>
   readonly served: ServedStreams
   readonly dialer: Dialer
+  readonly relays: RelayClient
   readonly session: SessionParts
   /** Since when a connection is one of a stranger; monotonic. */
   readonly strangerSince: Map<Session, number>
@@ -72,12 +74,15 @@ export async function startHost(parts: HostParts): Promise<NetworkHost> {
 function insideOf(parts: HostParts): Inside {
   const { libp2p, clock, random, log, sessions } = parts
   const links = new Map<string, HostLink>()
+  const dialer = createDialer(libp2p, log)
+  const relays = createRelayClient({ ...parts, relays: parts.options.relays, dialer })
   return {
     ...parts,
     links,
+    dialer,
+    relays,
     self: libp2p.peerId.toString(),
     served: createServedStreams(libp2p, sessions, clock, log),
-    dialer: createDialer(libp2p, log),
     strangerSince: new Map(),
     ending: new AbortController(),
     session: {
@@ -93,7 +98,10 @@ function insideOf(parts: HostParts): Inside {
           if (other.isOtherProcess(session)) other.cut('The process at the other end has begun anew')
         }
       },
-      changed: (session, cluster, isAsked) => links.get(cluster)?.changed(session, isAsked),
+      changed(session, cluster, isAsked) {
+        links.get(cluster)?.changed(session, isAsked)
+        relays.tend()
+      },
     },
   }
 }
@@ -122,6 +130,7 @@ function hostOf(inside: Inside): NetworkHost {
       })
       links.set(cluster, link)
       for (const session of sessions.all()) session.greet(cluster)
+      inside.relays.tend()
       return link
     },
     async stop() {
@@ -206,6 +215,7 @@ async function tend(inside: Inside, clock: Clock): Promise<void> {
     await clock.sleep(TEND_INTERVAL_MS, signal).catch(() => undefined)
     for (const session of inside.sessions.all()) tendSession(inside, session)
     for (const link of inside.links.values()) link.tend()
+    if (inside.links.size > 0) inside.relays.tend()
   }
 }
 

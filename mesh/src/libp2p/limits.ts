@@ -35,7 +35,7 @@ export const READ_AHEAD_BYTES = 64 * 1024
 /** What may be under way in one stream: the least that yamux allows. */
 export const STREAM_WINDOW_BYTES = 256 * 1024
 /** Streams that one connection may have open in each direction. */
-export const MAX_STREAMS_PER_CONNECTION = 256
+export const MAX_STREAMS_PER_CONNECTION = 512
 /** Peers whose addresses are kept for dialing without any given. */
 export const MAX_KNOWN_PEERS = 1_024
 /** Addresses that are dialed of one peer. */
