@@ -37,7 +37,11 @@ export interface Joining {
   phase(): JoiningPhase
   /** The newest that this node holds; undefined before the first join. They may have expired: see `phase`. */
   credentials(): Credentials | undefined
-  /** A newer definition has come by another way: its agents are asked for renewals from now on. */
+  /**
+   * A newer definition has come by another way and is kept: its agents are asked for renewals from now on.
+   *
+   * @throws {MeshError} bad-certificate - as `newerDefinition`
+   */
   acceptDefinition(definition: SignedDefinition): void
   /** Phase or credentials have changed. @returns stops listening */
   onChange(listener: () => void): () => void
