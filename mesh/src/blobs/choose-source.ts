@@ -24,12 +24,22 @@ export function chooseNext(state: FetchState, view: SourceView, now: number): Fe
   return wait(state, view, now, duty)
 }
 
-/** Who said so itself before whom others named; each node in another order, so that they do not all go to one. */
+/** Who said so itself and is connected comes first; each node in another order, so that they do not all go to one. */
 function bestHolder(state: FetchState, view: SourceView, now: number): PeerId | undefined {
-  const rank = (peer: PeerId) => (noteOf(state, peer).standing === 'holds' ? 0 : 1) + spread(state.self, state.id, peer)
-  return holders(state, view)
-    .filter((peer) => noteOf(state, peer).retryAt <= now)
-    .toSorted((left, right) => rank(left) - rank(right))[0]
+  const rank = (peer: PeerId) =>
+    (noteOf(state, peer).standing === 'holds' ? 0 : 2) +
+    (view.isConnected(peer) ? 0 : 1) +
+    spread(state.self, state.id, peer)
+  const due = holders(state, view).filter((peer) => noteOf(state, peer).retryAt <= now)
+  return inOrder(due, rank)[0]
+}
+
+/** By a number that is dear to work out: once for each. */
+function inOrder(peers: readonly PeerId[], rank: (peer: PeerId) => number): readonly PeerId[] {
+  return peers
+    .map((peer) => ({ peer, place: rank(peer) }))
+    .toSorted((left, right) => left.place - right.place)
+    .map(({ peer }) => peer)
 }
 
 function holders(state: FetchState, view: SourceView): readonly PeerId[] {
@@ -42,11 +52,12 @@ function holders(state: FetchState, view: SourceView): readonly PeerId[] {
 function ask(state: FetchState, view: SourceView): FetchStep | undefined {
   const { questions, laterQuestions } = state.options
   // Each time others: the texts change with what has happened so far.
-  const order = (peer: PeerId) => spread(state.self, state.id, peer, state.notes.size, state.rounds)
-  const chosen = view.members
-    .filter((peer) => peer !== state.self && ['unknown', 'lacks'].includes(noteOf(state, peer).standing))
-    .toSorted((left, right) => order(left) - order(right))
-    .slice(0, state.notes.size === 0 ? questions : laterQuestions)
+  const order = (peer: PeerId) =>
+    (view.isConnected(peer) ? 0 : 1) + spread(state.self, state.id, peer, state.notes.size, state.rounds)
+  const open = view.members.filter(
+    (peer) => peer !== state.self && ['unknown', 'lacks'].includes(noteOf(state, peer).standing),
+  )
+  const chosen = inOrder(open, order).slice(0, state.notes.size === 0 ? questions : laterQuestions)
   if (chosen.length === 0) return undefined
   return {
     state: { ...state, hasAsked: true, asking: new Set(chosen) },
@@ -60,8 +71,7 @@ function ask(state: FetchState, view: SourceView): FetchStep | undefined {
  * itself. Two views that differ mean two that go outside: there the coordinator sends all but one back.
  */
 export function onDuty(state: FetchState, view: SourceView): PeerId {
-  const byWeight = (peers: readonly PeerId[]) =>
-    peers.toSorted((left, right) => spread(state.id, right) - spread(state.id, left))
+  const byWeight = (peers: readonly PeerId[]) => inOrder(peers, (peer) => -spread(state.id, peer))
   const isAgent = view.agents.includes(state.self)
   const members = isAgent || view.members.includes(state.self) ? view.members : [...view.members, state.self]
   const order = [...byWeight(view.agents), ...byWeight(members)]

@@ -178,6 +178,7 @@ function fetchParts(
       members: allowed(peers.sameCloud()),
       agents: allowed(peers.agents()),
       upstream: allowed(peers.upstream()),
+      isConnected: peers.isConnected,
     }),
     blame(peer: PeerId) {
       avoidance.blame(peer)

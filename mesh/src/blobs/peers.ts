@@ -14,4 +14,6 @@ export interface BlobPeers {
    * for one that is not known. Asked for this node too.
    */
   cloudOf(peer: PeerId): string | undefined
+  /** Whether a connection stands: such peers are asked first, for each new connection costs both ends. */
+  isConnected(peer: PeerId): boolean
 }

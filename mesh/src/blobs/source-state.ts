@@ -54,6 +54,7 @@ export interface SourceView {
   /** Of the own cloud; with this node when it is one. */
   readonly agents: readonly PeerId[]
   readonly upstream: readonly PeerId[]
+  readonly isConnected: (peer: PeerId) => boolean
 }
 
 /** Where a fetch stands. */

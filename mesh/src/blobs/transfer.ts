@@ -106,7 +106,8 @@ async function converse<T>(
     if (first === undefined) throw new MeshError('unreachable', `${peer} closed without an answer`)
     watchdog.fed()
     const result = await take(decodeBlobAnswer(first), stream, watchdog)
-    await stream.close()
+    // What was agreed on holds, however the conversation ends.
+    await stream.close().catch(reset)
     return result
   } catch (error) {
     reset()
