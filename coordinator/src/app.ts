@@ -19,6 +19,7 @@ import { createSharedSerializers } from './http/serializers.ts'
 import { compileValidator } from './http/validate.ts'
 import { type CreateId, createIds } from './ids.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import type { ClusterMeshes } from './mesh/meshes.ts'
 import { createHealthCheck } from './operator/health.ts'
 import { createMetrics } from './operator/metrics.ts'
 import { observeRequests } from './operator/observe.ts'
@@ -26,6 +27,7 @@ import { sweep } from './operator/sweep.ts'
 import type { App, Parts } from './parts.ts'
 import type { PasswordHasher } from './password.ts'
 import { registerAccountRoutes } from './routes/accounts.ts'
+import { registerClusterRoutes } from './routes/clusters.ts'
 import { registerContextRoutes } from './routes/contexts.ts'
 import { registerDeviceRoutes } from './routes/devices.ts'
 import { registerEventRoutes } from './routes/events.ts'
@@ -44,6 +46,8 @@ export interface AppDeps {
   readonly random: Random
   readonly log: Log
   readonly passwordHasher: PasswordHasher
+  /** @default none: clusters can be read and deleted only */
+  readonly meshes?: ClusterMeshes
 }
 
 /** How the server behaves. */
@@ -115,6 +119,7 @@ function registerApi(api: App, parts: Parts): void {
   registerContextRoutes(api, parts)
   registerPairingRoutes(api, parts)
   registerMachineRoutes(api, parts)
+  registerClusterRoutes(api, parts)
   registerEventRoutes(api, parts)
 }
 
@@ -135,6 +140,7 @@ async function createParts(app: App, deps: AppDeps, ids: CreateId, options: AppO
     guards: createGuards({ store, clock }),
     paginate: createPaginate(await store.write((tx) => tx.settings.getOrCreate('cursor-key', cursorKey))),
     metrics: createMetrics({ hasProcessMetrics: options.hasProcessMetrics ?? false }),
+    meshes: deps.meshes,
     isRegistrationOpen: options.isRegistrationOpen ?? true,
     publicUrl: () => (options.publicUrl === undefined ? listeningOrigin(app) : new URL(options.publicUrl).origin),
   }

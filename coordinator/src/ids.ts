@@ -8,7 +8,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const RANDOM_DIGITS = 16
 
 /** Prefixes of the identifiers that the coordinator gives. */
-export type IdPrefix = 'acc' | 'ses' | 'tok' | 'ctx' | 'pair' | 'clm' | 'mch' | 'req'
+export type IdPrefix = 'acc' | 'ses' | 'tok' | 'ctx' | 'pair' | 'clm' | 'mch' | 'clu' | 'req'
 
 /** Gives a new identifier of a kind, such as `ctx_01j…`. */
 export type CreateId = (prefix: IdPrefix) => string

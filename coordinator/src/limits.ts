@@ -29,6 +29,7 @@ export interface Limits {
   readonly contextsPerAccount: number
   readonly tokensPerAccount: number
   readonly machinesPerAccount: number
+  readonly clustersPerAccount: number
   readonly streamsPerAccount: number
   readonly waitingRequests: number
   readonly waitingRequestsPerPairing: number
@@ -56,6 +57,7 @@ export const DEFAULT_LIMITS: Limits = {
   contextsPerAccount: 5000,
   tokensPerAccount: 100,
   machinesPerAccount: 20_000,
+  clustersPerAccount: 100,
   streamsPerAccount: 10,
   waitingRequests: 5000,
   waitingRequestsPerPairing: 6,

@@ -9,6 +9,7 @@ import type { Paginate } from './http/page.ts'
 import type { RateLimits } from './http/rate-limit.ts'
 import type { CreateId } from './ids.ts'
 import type { Limits } from './limits.ts'
+import type { ClusterMeshes } from './mesh/meshes.ts'
 import type { Metrics } from './operator/metrics.ts'
 import type { PasswordHasher } from './password.ts'
 import type { Store } from './store/store.ts'
@@ -29,6 +30,8 @@ export interface Parts {
   readonly wakeups: Wakeups
   readonly metrics: Metrics
   readonly isRegistrationOpen: boolean
+  /** Absent when the operator has switched the mesh off. */
+  readonly meshes: ClusterMeshes | undefined
   /** Origin under which people reach this coordinator, without a slash at its end. */
   publicUrl(): string
   /** Aborts when the server stops: streams and waiting requests end. */

@@ -6,7 +6,8 @@ import { createLog } from '@muster/runtime/log.ts'
 import { createSeededRandom } from '@muster/runtime/random.ts'
 import { createVirtualClock, type VirtualClock } from '@muster/runtime/virtual-clock.ts'
 import { expect, onTestFinished } from 'vitest'
-import { type AppOptions, buildApp } from '../src/app.ts'
+import { type AppDeps, type AppOptions, buildApp } from '../src/app.ts'
+import type { ClusterMeshes } from '../src/mesh/meshes.ts'
 import type { App } from '../src/parts.ts'
 import { createArgon2Hasher, type PasswordHasher } from '../src/password.ts'
 import { openStore, SQLITE_FILE, type Store } from '../src/store/store.ts'
@@ -90,6 +91,8 @@ export interface TestAppOptions extends AppOptions {
   /** Of an earlier server of the same test, to start again on its data. */
   readonly folder?: string
   readonly clock?: VirtualClock
+  /** @default no mesh */
+  readonly createMeshes?: (deps: Omit<AppDeps, 'meshes' | 'passwordHasher'>) => ClusterMeshes
 }
 
 /** Builds a server for one test; it is closed and its folder removed at the test's end. */
@@ -109,7 +112,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const log = createLog({ level: 'debug', format: 'json', destination })
   const cheap = { memoryKiB: 64, passes: 1, parallelism: 1 }
   const passwordHasher = options.passwordHasher ?? createArgon2Hasher(random, cheap)
-  const app = await buildApp({ store, clock, random, log, passwordHasher }, { dataFolder: folder, ...options })
+  const meshes = options.createMeshes?.({ store, clock, random, log })
+  const app = await buildApp(
+    { store, clock, random, log, passwordHasher, ...(meshes === undefined ? {} : { meshes }) },
+    { dataFolder: folder, ...options },
+  )
   await app.ready()
   let isClosed = false
   const close = async () => {

@@ -62,6 +62,7 @@ async function deleteAccount(tx: Transaction, { accountId, login }: AccountPrinc
   await leavePairings(tx, accountId)
   const machines = await tx.machines.removeOfOwner(accountId)
   const contexts = await tx.contexts.removeOfOwner(accountId)
+  const clusters = await tx.clusters.removeOfOwner(accountId)
   await tx.accounts.remove(accountId)
   await tx.events.append({
     accountId,
@@ -69,7 +70,7 @@ async function deleteAccount(tx: Transaction, { accountId, login }: AccountPrinc
     type: 'account-deleted',
     subject: accountId,
     actor: accountId,
-    data: { login, machines, contexts },
+    data: { login, machines, contexts, clusters },
   })
 }
 

@@ -127,6 +127,13 @@ export const ERROR_TABLE = {
     hint: 'Choose another name, or publish a new definition of the cluster that has it.',
     explanation: 'Each cluster of one owner has its own name; names of deleted clusters are free again.',
   },
+  'key-changed': {
+    status: 409,
+    title: 'This cluster trusts another key',
+    hint: 'Restore the mesh key from the backup, or make the cluster anew.',
+    explanation:
+      'The members of a cluster trust the key that the coordinator had when the cluster was made. It has another one now, so that nothing it signs would be believed.',
+  },
   'no-free-place': {
     status: 409,
     title: 'Every place of this service is taken',
@@ -205,6 +212,12 @@ export const ERROR_TABLE = {
     title: 'The cluster has no such place',
     hint: 'Name a service and a cloud of the definition, and a slot below its count.',
     explanation: 'A machine is authorized for a service of the definition in one of its clouds.',
+  },
+  'too-many-revoked': {
+    status: 409,
+    title: 'Too many members were revoked',
+    hint: 'Make the cluster anew.',
+    explanation: 'A list of revoked members holds 5000 keys; every member keeps the whole list.',
   },
   'precondition-required': {
     status: 428,

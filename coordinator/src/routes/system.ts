@@ -1,3 +1,4 @@
+import { PeerId } from '@muster/contexts/wire/clusters.ts'
 import { API_BASE } from '@muster/contexts/wire/common.ts'
 import { Type } from 'typebox'
 import { notFound } from '../http/api-error.ts'
@@ -23,6 +24,7 @@ const WellKnown = Type.Object({
   apiBase: Type.String(),
   url: Type.String(),
   isRegistrationOpen: Type.Boolean(),
+  mesh: Type.Optional(Type.Object({ peer: PeerId, addresses: Type.Array(Type.String()) })),
 })
 
 /** What operators, programs and readers of errors need beside the API. */
@@ -72,6 +74,9 @@ export function registerSystemRoutes(app: App, parts: Parts, checkHealth: CheckH
       apiBase: API_BASE,
       url: parts.publicUrl(),
       isRegistrationOpen: parts.isRegistrationOpen,
+      ...(parts.meshes === undefined
+        ? {}
+        : { mesh: { peer: parts.meshes.identity.peer, addresses: [...parts.meshes.addresses()] } }),
     }),
   })
 

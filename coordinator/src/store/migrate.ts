@@ -1,11 +1,15 @@
 import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { initial } from './migrations/0001-initial.ts'
+import { clusters } from './migrations/0002-clusters.ts'
 import { StoreError } from './store-error.ts'
 import type { Tables } from './tables.ts'
 
 /** Every migration in order; the name is what the store remembers, so it never changes. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-initial': initial }
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+  '0002-clusters': clusters,
+}
 
 /** What a store has and lacks. */
 export interface MigrationState {

@@ -1,6 +1,8 @@
 import { type AccountStore, createAccountStore } from './accounts.ts'
 import { type ApiTokenStore, createApiTokenStore } from './api-tokens.ts'
 import { type ClaimStore, createClaimStore } from './claims.ts'
+import { type ClusterKeepingStore, createClusterKeepingStore } from './cluster-keeping.ts'
+import { type ClusterStore, createClusterStore } from './clusters.ts'
 import { type ContextVersionStore, createContextVersionStore } from './context-versions.ts'
 import { type ContextStore, createContextStore } from './contexts.ts'
 import { createDeviceStore, type DeviceStore } from './device-authorizations.ts'
@@ -28,6 +30,8 @@ export interface Repositories {
   readonly claims: ClaimStore
   readonly mailbox: MailboxStore
   readonly machines: MachineStore
+  readonly clusters: ClusterStore
+  readonly clusterKeeping: ClusterKeepingStore
   readonly tries: TryStore
   readonly events: EventStore
 }
@@ -52,6 +56,8 @@ export function createRepositories(db: Db, touched: Touched): Repositories {
     claims: createClaimStore(db),
     mailbox: createMailboxStore(db),
     machines: createMachineStore(db),
+    clusters: createClusterStore(db),
+    clusterKeeping: createClusterKeepingStore(db),
     tries: createTryStore(db),
     events: createEventStore(db, touched.account),
   }

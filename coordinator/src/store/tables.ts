@@ -16,6 +16,11 @@ export interface Tables {
   claims: ClaimsTable
   mailbox_messages: MailboxMessagesTable
   machines: MachinesTable
+  clusters: ClustersTable
+  cluster_definitions: ClusterDefinitionsTable
+  join_token_entries: JoinTokenEntriesTable
+  cluster_revocations: ClusterRevocationsTable
+  cluster_notes: ClusterNotesTable
   tries: TriesTable
   events: EventsTable
 }
@@ -155,6 +160,44 @@ export interface MachinesTable {
   /** From the reported status, for counting the users of a version. */
   context_id: string | null
   context_version: number | null
+}
+
+export interface ClustersTable {
+  id: string
+  owner_id: string
+  name: string
+  coordinator: string
+  version: number
+  created_at: number
+  updated_at: number
+}
+
+interface ClusterDefinitionsTable {
+  cluster_id: string
+  version: number
+  token: string
+  content: string
+  created_at: number
+}
+
+/** The issuer's journal: what became of each join token; the tokens themselves are stored as hashes. */
+interface JoinTokenEntriesTable {
+  cluster_id: string
+  sequence: number
+  entry: string
+}
+
+interface ClusterRevocationsTable {
+  cluster_id: string
+  issuer: string
+  version: number
+  token: string
+}
+
+interface ClusterNotesTable {
+  cluster_id: string
+  name: string
+  value: string
 }
 
 export interface TriesTable {

@@ -24,7 +24,7 @@ describe('a backup', () => {
     expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600')
     const target = join(folder, 'data')
     expect(await restore(file, target)).toMatchObject({
-      migrations: ['0001-initial'],
+      migrations: ['0001-initial', '0002-clusters'],
       createdAt: '2026-11-22T12:00:00.000Z',
     })
     const again = await createTestApp({ folder: target, clock: testApp.clock })

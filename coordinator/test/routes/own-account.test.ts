@@ -11,6 +11,7 @@ import {
   type TestPerson,
   textAt,
 } from '../test-app.ts'
+import { DEFINITION, silentMeshes } from '../test-meshes.ts'
 import { claimPairing, FACTS, issuePairing, pairMachine, statusBody } from '../test-pairing.ts'
 
 const NEW_PASSWORD = 'battery staple correct'
@@ -114,8 +115,8 @@ describe('a new password', () => {
 })
 
 describe('a deleted account', () => {
-  test('takes sessions, tokens, contexts, machines and pairings with it, and nothing of anybody else', async () => {
-    const testApp = await createTestApp()
+  test('takes sessions, tokens, contexts, clusters, machines and pairings with it, and nothing of anybody else', async () => {
+    const testApp = await createTestApp({ createMeshes: silentMeshes })
     const [alice, bob] = [await testApp.signUp('alice'), await testApp.signUp('bob')]
     const context = (person: TestPerson) =>
       person.call('POST', '/api/v2/contexts', {
@@ -125,6 +126,8 @@ describe('a deleted account', () => {
     await context(alice)
     const kept = textAt(await context(bob), 'id')
     const token = bearer(testApp.app, await alice.token('contexts:read'))
+    const body = { name: 'farm', ...DEFINITION }
+    await alice.call('POST', '/api/v2/clusters', { body, headers: { 'idempotency-key': 'c' } })
     const machine = await pairMachine(testApp, alice)
     const report = () => machine.call('PUT', '/api/v2/machines/self/status', { body: statusBody() })
     expect((await report()).status).toBe(204)
@@ -148,7 +151,7 @@ describe('a deleted account', () => {
       type: 'account-deleted',
       subject: alice.id,
       actor: alice.id,
-      data: { login: 'alice', machines: 1, contexts: 1 },
+      data: { login: 'alice', machines: 1, contexts: 1, clusters: 1 },
     })
     expect(JSON.stringify(events)).not.toContain(FACTS.agentVersion)
   })
@@ -159,7 +162,7 @@ describe('a deleted account', () => {
     await remove(alice.call)
     const next = await testApp.signUp('alice')
     expect(next.id).not.toBe(alice.id)
-    for (const list of ['contexts', 'machines', 'tokens']) {
+    for (const list of ['contexts', 'clusters', 'machines', 'tokens']) {
       expect((await next.call('GET', `/api/v2/${list}`)).json).toEqual({ items: [] })
     }
     expect(await typesOf(testApp, next)).toEqual(['account-created', 'session-started'])

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest'
 import { describedOperations } from '../contract.ts'
 import { type Answer, createTestApp, listAt, textAt } from '../test-app.ts'
+import { silentMeshes } from '../test-meshes.ts'
 import { claimPairing, issuePairing, pairMachine } from '../test-pairing.ts'
 
+const PEER = '12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5'
+const CLUSTER = { services: [{ name: 'web', kind: 'singleton' }], clouds: [{ name: 'here' }] }
 /** Routes whose path names something of an account, or of an agent, and the body that would be valid there. */
 const BODIES: Readonly<Record<string, unknown>> = {
   'PATCH /api/v2/contexts/{id}': { description: 'mine now' },
   'POST /api/v2/contexts/{id}/versions': { format: 'plain', body: 'mine now' },
+  'PUT /api/v2/clusters/{id}/definition': CLUSTER,
+  'POST /api/v2/clusters/{id}/machines': { service: 'web', cloud: 'here' },
   'PATCH /api/v2/machines/{id}': { name: 'mine now' },
   'POST /api/v2/pairings/{id}/messages': { claimId: 'clm_00000000000000000000000000', body: 'eA' },
 }
@@ -16,11 +21,15 @@ const AGENT_ONLY = /^(DELETE \/api\/v2\/pairings\/\{id\}|POST .*\/(reject-claim|
 const NOT_OWNED = /^GET \/api\/v2\/device-authorizations\/\{userCode\}$/
 
 test('on every route what belongs to somebody else is answered, byte for byte, as what does not exist', async () => {
-  const testApp = await createTestApp()
+  const testApp = await createTestApp({ createMeshes: silentMeshes })
   const [alice, mallory] = [await testApp.signUp('alice'), await testApp.signUp('mallory')]
   const context = await alice.call('POST', '/api/v2/contexts', {
     body: { name: 'web', format: 'plain', body: 'secret text' },
     headers: { 'idempotency-key': 'k' },
+  })
+  const cluster = await alice.call('POST', '/api/v2/clusters', {
+    body: { name: 'farm', ...CLUSTER },
+    headers: { 'idempotency-key': 'c' },
   })
   const machine = await pairMachine(testApp, alice)
   const agent = await issuePairing(testApp)
@@ -29,6 +38,7 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
   const tokens = await alice.call('GET', '/api/v2/tokens')
   const owned: Readonly<Record<string, string>> = {
     contexts: textAt(context, 'id'),
+    clusters: textAt(cluster, 'id'),
     machines: machine.id,
     pairings: agent.pairingId,
     tokens: textAt(tokens, 'items.0.id'),
@@ -42,7 +52,7 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
     if (method === 'HEAD' || AGENT_ONLY.test(route) || NOT_OWNED.test(route)) continue
     const kind = path.split('/')[3] ?? ''
     const ask = async (id: string, claim: string): Promise<Answer> => {
-      const url = path.replace('{id}', id).replace('{version}', '1')
+      const url = path.replace('{id}', id).replace('{version}', '1').replace('{peer}', PEER)
       const body = BODIES[route] as object | undefined
       return mallory.call(method as 'GET', kind === 'pairings' && method !== 'POST' ? `${url}?claim=${claim}` : url, {
         headers: { 'if-match': '*', 'idempotency-key': 'mine', 'x-request-id': 'the-same-id' },
@@ -58,8 +68,8 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
     expect(withoutTime(existing), route).toEqual(withoutTime(absent))
     checked.push(route)
   }
-  expect(checked).toHaveLength(14)
-  for (const list of ['contexts', 'machines', 'tokens']) {
+  expect(checked).toHaveLength(20)
+  for (const list of ['contexts', 'clusters', 'machines', 'tokens']) {
     expect((await mallory.call('GET', `/api/v2/${list}`)).json, list).toEqual({ items: [] })
   }
   const sessions = await mallory.call('GET', '/api/v2/sessions')
