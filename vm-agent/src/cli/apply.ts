@@ -87,11 +87,12 @@ async function apply(io: CommandIo, file: string, given: GivenContext, flags: Ap
     io.errors.write(annotate([...given.diagnostics, ...report.diagnostics], given.text, { file }))
     for (const line of report.lines) print(io, line)
   }
-  return report.error === undefined ? EXIT.done : exitOf(report)
+  return exitOf(report)
 }
 
 function exitOf(report: ApplyReport): ExitCode {
   if (report.summary.outcome === 'rollback-failed') return EXIT_BY_CODE['rollback-failed']
+  if (report.summary.outcome === 'waiting') return EXIT.tryAgain
   return report.error === undefined ? EXIT.done : EXIT_BY_CODE[report.error.code]
 }
 
@@ -112,7 +113,7 @@ function changeFacts(change: Change) {
 
 /** A report for programs: no resources, which hold secrets. */
 function reportFacts(report: ApplyReport) {
-  const { context, summary, diagnostics, changes, notDone, warnings, runs, recovery, error } = report
+  const { context, summary, diagnostics, changes, notDone, warnings, runs, recovery, waitingFor, error } = report
   return {
     context,
     summary,
@@ -123,6 +124,7 @@ function reportFacts(report: ApplyReport) {
     warnings,
     runs,
     recovery: recovery ?? null,
+    waitingFor,
     error: error ?? null,
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@muster/runtime/clock.ts'
+import type { Endpoint } from '../directory/endpoint.ts'
 
 /** How one thing stands: `ok`, `warn` (something will not work), `fail` (the agent will not work). */
 export interface DoctorResult {
@@ -14,6 +15,8 @@ export interface DoctorSubject {
   readonly stateDirectory: string
   /** Address of the coordinator, if one is configured. */
   readonly coordinatorUrl: string | undefined
+  /** Where the agent answers DNS, if it does. */
+  readonly dnsListen: Endpoint | undefined
   readonly clock: Clock
   /** Search path for tools. */
   readonly path: string

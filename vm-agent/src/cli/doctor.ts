@@ -8,6 +8,7 @@ import type { DoctorCheck, DoctorResult, DoctorSubject } from './doctor-check.ts
 import { clockCheck } from './doctor-clock.ts'
 import { coordinatorCheck } from './doctor-coordinator.ts'
 import { diskCheck } from './doctor-disk.ts'
+import { namesCheck } from './doctor-names.ts'
 import { nodeCheck } from './doctor-node.ts'
 import { rightsCheck } from './doctor-rights.ts'
 import { stateCheck } from './doctor-state.ts'
@@ -25,6 +26,7 @@ const CHECKS: readonly DoctorCheck[] = [
   systemdCheck,
   clockCheck,
   coordinatorCheck,
+  namesCheck,
 ]
 
 interface DoctorFlags extends MachineOptions {
@@ -51,7 +53,10 @@ async function doctor(io: CommandIo, flags: DoctorFlags) {
     { needsCoordinator: false },
   )
   const coordinatorUrl = settings.coordinatorUrl === '' ? undefined : settings.coordinatorUrl
-  const results = await examine({ root, stateDirectory, coordinatorUrl, clock, path: SYSTEM_PATH, signal: io.signal })
+  // A tree elsewhere is another machine: the names of this one are not its names.
+  const dnsListen = root === '/' ? settings.dnsListen : undefined
+  const subject = { root, stateDirectory, coordinatorUrl, dnsListen, clock, path: SYSTEM_PATH, signal: io.signal }
+  const results = await examine(subject)
   if (flags.json === true) printJson(io, { checks: results })
   else for (const result of results) for (const line of linesOf(result)) print(io, line)
   return results.some(({ status }) => status === 'fail') ? EXIT.failed : EXIT.done

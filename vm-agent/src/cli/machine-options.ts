@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { ApplyDeps } from '../apply/apply-report.ts'
 import { defaultStateDirectory } from '../apply/state-directory.ts'
 import { readFacts } from '../facts/read-facts.ts'
+import { readKeptAnswers } from '../mesh/kept-answers.ts'
 import { CommandError } from './command-error.ts'
 import type { CommandIo } from './command-io.ts'
 import { createCommandLog } from './command-log.ts'
@@ -33,13 +34,16 @@ export function decodeSeconds(value: string): number {
 /** What the executor stands on for these options. @throws {CommandError} bad-root */
 export async function applyDepsFor(io: CommandIo, options: MachineOptions): Promise<ApplyDeps> {
   const root = await existingDirectory(options.root)
+  const stateDirectory = options.state === undefined ? await defaultStateDirectory(root) : resolve(options.state)
   return {
     root,
-    stateDirectory: options.state === undefined ? await defaultStateDirectory(root) : resolve(options.state),
+    stateDirectory,
     clock: systemClock,
     random: systemRandom,
     log: createCommandLog(io),
     readFacts,
+    // The agent that runs here has left what its cluster told last.
+    readPlaceholders: () => readKeptAnswers({ root, stateDirectory }),
   }
 }
 

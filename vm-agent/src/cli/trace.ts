@@ -9,6 +9,7 @@ import { type CommandIo, print } from './command-io.ts'
 import { shortPeer } from './text-table.ts'
 
 const EVENT_WIDTH = 12
+const PEER_WIDTH = 9
 const HELP = `
 The agent keeps the newest few hundred entries, oldest first; times are UTC. With --json each entry is one line.
 
@@ -41,6 +42,6 @@ async function trace(io: CommandIo, flags: TraceFlags) {
 }
 
 function lineOf({ at, event, peer, text }: TraceLine): string {
-  const who = peer === undefined ? '' : `  ${shortPeer(peer)}`
-  return `${at}  ${printable(event).padEnd(EVENT_WIDTH)}${printable(text)}${who}`
+  const who = peer === undefined ? '-' : shortPeer(peer)
+  return `${at}  ${printable(event).padEnd(EVENT_WIDTH)}  ${printable(who).padEnd(PEER_WIDTH)}  ${printable(text)}`
 }

@@ -185,6 +185,7 @@ describe('muster-agent doctor', () => {
       'systemd',
       'clock',
       'coordinator',
+      'names',
     ])
     expect(checks.find(({ name }) => name === 'coordinator')?.status).toBe('ok')
     await new Promise((resolve) => server.close(resolve))
@@ -195,11 +196,14 @@ describe('muster-agent doctor', () => {
 })
 
 describe('muster-agent --help', () => {
-  test.each(['plan', 'apply', 'rollback', 'status', 'doctor', 'run', 'pair'])('knows %s', async (name) => {
-    const end = await runAgent([name, '--help'])
-    expect(end.code).toBe(0)
-    expect(end.stdout).toContain(`muster-agent ${name}`)
-  })
+  test.each(['plan', 'apply', 'rollback', 'status', 'services', 'members', 'trace', 'doctor', 'run', 'pair'])(
+    'knows %s',
+    async (name) => {
+      const end = await runAgent([name, '--help'])
+      expect(end.code).toBe(0)
+      expect(end.stdout).toContain(`muster-agent ${name}`)
+    },
+  )
 })
 
 function commandLines(): readonly string[] {
