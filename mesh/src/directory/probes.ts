@@ -32,6 +32,8 @@ export interface ProbeRun {
 /** Numbers of the schedule. */
 export interface ProbeOptions {
   readonly everyMs: number
+  /** After a failure: often enough that `failures` of the directory come together within its window. */
+  readonly failedEveryMs: number
   readonly timeoutMs: number
   /** Passes in a row that make a target passing; AUTONOMY: twice, 10 s apart. */
   readonly passes: number
@@ -43,6 +45,7 @@ export interface ProbeOptions {
 
 export const DEFAULT_PROBE_OPTIONS: ProbeOptions = {
   everyMs: 10_000,
+  failedEveryMs: 5_000,
   timeoutMs: 5_000,
   passes: 2,
   failures: 2,
@@ -125,7 +128,7 @@ function onEnded(state: ProbeState, id: string, number: number, isOk: boolean, n
   const needed = isOk ? state.options.passes : state.options.failures
   const reached = isOk ? 'passing' : 'failing'
   const health = streak >= needed ? reached : run.health
-  const dueAt = run.runningSince + jittered(state.options.everyMs, 0.1, id, number)
+  const dueAt = run.runningSince + jittered(isOk ? state.options.everyMs : state.options.failedEveryMs, 0.1, id, number)
   const next: ProbeRun = { ...run, streak, lastOk: isOk, health, dueAt: Math.max(dueAt, now), running: undefined }
   const effects: ProbeEffect[] = [{ type: 'result', id, isOk }]
   if (health === reached && run.health !== reached) effects.push({ type: 'health', id, health: reached })

@@ -81,9 +81,13 @@ export function nextSync(state: SyncState, message: SyncMessage, source: SyncSou
         certificates: message.certificates,
         records: message.records,
       }
-    default:
+    case 'digest':
+    case 'snapshot-request':
+    case 'certificate-request':
       if (state.phase !== 'idle') throw unexpected(message)
       return answerOpening(message, source)
+    default:
+      throw unexpected(message)
   }
 }
 

@@ -4,7 +4,7 @@ import { MAX_LABEL_CHARS } from '../admission/names.ts'
 import { peerIdCodec } from '../admission/peer-id.ts'
 import { refusal } from '../admission/refusals.ts'
 import { decodeCanonical, encodeCanonical } from '../encoding/cbor.ts'
-import { bytes, type Codec, field, flag, listOf, struct, text, uint } from '../encoding/codec.ts'
+import { bytes, type Codec, field, flag, listOf, oneOf, optional, struct, text, uint } from '../encoding/codec.ts'
 import {
   type Difference,
   type Digest,
@@ -22,13 +22,39 @@ import type { Topic } from './topics.ts'
 export const SYNC_VERSION = 1
 /** Certificates in one message; with them and 256 records a message stays below its limit. */
 export const MAX_CERTIFICATES_PER_MESSAGE = 128
-/** Largest message on the stream. */
-export const MAX_SYNC_BYTES = 512 * 1024
+/** Largest message on the stream: one revocation list of full length. */
+export const MAX_SYNC_BYTES = 576 * 1024
+/** Issuers in one `news`: more than a definition can name. */
+const MAX_ISSUERS = 513
+/** Largest definition or revocation list. */
+const MAX_DOCUMENT_BYTES = 512 * 1024
+/** Records in one `news`: all that one owner may have. */
+export const MAX_OWN_RECORDS = 32
+
+/** What a node knows of the cluster's signed documents, and what it has to say of itself. */
+export interface News {
+  readonly definitionVersion: number
+  /** Version of the newest list of each issuer. */
+  readonly revocations: readonly { readonly issuer: PeerId; readonly version: number }[]
+  /** The sender's own, which it may have renewed; left out by those whom the definition names. */
+  readonly certificate?: string
+  /** The sender's own records, for a receiver that follows their topic when the sender does not. */
+  readonly records: readonly Uint8Array[]
+}
+
+/** A signed document to pass on. */
+export interface NewsDocument {
+  readonly kind: 'definition' | 'revocations'
+  /** Compact JWS. */
+  readonly token: string
+}
 
 /**
  * A message of a sync exchange. One side opens with `digest` (periodic) or with `snapshot-request` (on join and heal);
  * `summaries` answers a digest, `difference` the summaries, `records` the wishes in a difference or a snapshot request.
  * `certificate-request` asks for the certificates of owners that are not known; `records` without records answers it.
+ * `news` opens an exchange of definition and revocations: each side sends `document`s that the other's news lack, the
+ * second one its own news in between.
  */
 export type SyncMessage =
   | { readonly type: 'digest'; readonly topic: Topic; readonly digest: Digest }
@@ -42,6 +68,8 @@ export type SyncMessage =
       readonly certificates: readonly string[]
       readonly isLast: boolean
     }
+  | ({ readonly type: 'news' } & News)
+  | ({ readonly type: 'document' } & NewsDocument)
 
 const print = bytes(PRINT_BYTES)
 const cloudName = text(MAX_LABEL_CHARS)
@@ -90,6 +118,17 @@ const records = struct({
   isLast: field(2, flag),
 })
 
+const news = struct({
+  definitionVersion: field(0, uint()),
+  revocations: field(1, listOf(struct({ issuer: field(0, peerIdCodec), version: field(1, uint()) }), MAX_ISSUERS)),
+  certificate: optional(2, text(MAX_CERTIFICATE_BYTES)),
+  records: field(3, listOf(recordBytes, MAX_OWN_RECORDS)),
+})
+const document = struct({
+  kind: field(0, oneOf(['definition', 'revocations'])),
+  token: field(1, text(MAX_DOCUMENT_BYTES)),
+})
+
 /** Encodes a message: CBOR array of version, type and body. @throws {MeshError} malformed, too-large */
 export function encodeSyncMessage(message: SyncMessage): Uint8Array {
   const encoded = encodeCanonical([SYNC_VERSION, ...bodyOf(message)])
@@ -116,6 +155,10 @@ export function decodeSyncMessage(encoded: Uint8Array): SyncMessage {
       return { type: 'certificate-request', ...certificateRequest.decode(body) }
     case 5:
       return { type: 'records', ...records.decode(body) }
+    case 6:
+      return { type: 'news', ...news.decode(body) }
+    case 7:
+      return { type: 'document', ...document.decode(body) }
     default:
       throw refusal('version-mismatch', 'A sync message of a type that this program does not know')
   }
@@ -135,6 +178,10 @@ function bodyOf(message: SyncMessage): readonly [number, unknown] {
       return [4, certificateRequest.encode(message)]
     case 'records':
       return [5, records.encode(message)]
+    case 'news':
+      return [6, news.encode(message)]
+    case 'document':
+      return [7, document.encode(message)]
   }
 }
 

@@ -1,0 +1,37 @@
+import type { Clock } from '@muster/runtime/clock.ts'
+
+/** One wait that can be made shorter while it lasts. */
+export interface Alarm {
+  /** Resolves at that monotonic time, or earlier by `hasten`. @throws `signal.reason` */
+  wait(until: number, signal: AbortSignal): Promise<void>
+  /** The wait that is under way ends then, if that is earlier. */
+  hasten(until: number): void
+}
+
+/** Nobody waits. */
+export function createAlarm(clock: Pick<Clock, 'monotonic' | 'sleep'>): Alarm {
+  let due = Number.POSITIVE_INFINITY
+  let shortened: AbortController | undefined
+  return {
+    async wait(until, signal) {
+      due = until
+      while (clock.monotonic() < due) {
+        const current = new AbortController()
+        shortened = current
+        const either = AbortSignal.any([signal, current.signal])
+        try {
+          await clock.sleep(due - clock.monotonic(), either)
+        } catch (error) {
+          if (signal.aborted) throw error
+        }
+      }
+      shortened = undefined
+      signal.throwIfAborted()
+    },
+    hasten(until) {
+      if (until >= due) return
+      due = until
+      shortened?.abort()
+    },
+  }
+}
