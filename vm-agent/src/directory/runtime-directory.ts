@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createDiskTree } from '../apply/disk-tree.ts'
 import { resolveInRoot } from '../apply/resolve-in-root.ts'
@@ -13,9 +13,10 @@ export async function runtimeDirectory(root: string): Promise<string> {
   return root === '/' ? path : join(root, path)
 }
 
-/** Makes the runtime directory, which everybody may look into. */
+/** Makes the runtime directory, which everybody may look into; one that is there stays as it is. */
 export function prepareRuntimeDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o755 })
+  // The mode is set once more, since the agent's umask may be strict.
+  if (mkdirSync(path, { recursive: true, mode: 0o755 }) !== undefined) chmodSync(path, 0o755)
 }
 
 /**
@@ -26,6 +27,7 @@ export function writeRuntimeFile(path: string, text: string): void {
   const temporary = join(dirname(path), `.${randomUUID()}.new`)
   try {
     writeFileSync(temporary, text, { mode: 0o644, flag: 'wx' })
+    chmodSync(temporary, 0o644)
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
