@@ -20,7 +20,7 @@ import { initialRedial, type RedialStart, type RedialState } from '../redial/sta
 import { jittered } from '../spread.ts'
 import type { WitnessEffect, WitnessEvent } from '../witness/events.ts'
 import { nextWitness } from '../witness/next.ts'
-import { initialWitness, type WitnessState } from '../witness/state.ts'
+import { initialWitness, type WitnessOptions, type WitnessState } from '../witness/state.ts'
 import type { MemberEffect, MemberIdentity, MemberStatement, Times } from './messages.ts'
 import { createRequests, type Requests } from './requests.ts'
 
@@ -34,6 +34,8 @@ export interface MemberParts extends MemberIdentity {
   readonly redial: Omit<RedialStart, 'self'>
   /** Numbers of the store of records. @default `DEFAULT_STORE_LIMITS` */
   readonly limits?: Partial<RecordStoreLimits>
+  /** Numbers of the witness. @default `DEFAULT_WITNESS_OPTIONS` */
+  readonly witness?: WitnessOptions
   /** Signs with the member's own key. */
   readonly sign: (record: MeshRecord) => SignedRecord
   /** For the jitter of refreshes. */
@@ -80,7 +82,7 @@ export function createCore(parts: MemberParts, at: Times): Core {
     followed: new Set(topics.map((topic) => topicName('', topic))),
     store: createRecordStore(parts.limits),
     requests: createRequests(),
-    witness: initialWitness(self, membership.slot.cloud, at.monotonic),
+    witness: initialWitness(self, membership.slot.cloud, at.monotonic, parts.witness),
     redial: initialRedial({ self, ...parts.redial }, at.wall),
     directory: initialDirectory(self, membership.slot.cloud),
     own: startOwnRecords(self, bootId),

@@ -3,7 +3,7 @@ import type { PeerId } from '../admission/membership.ts'
 
 /** Gossipsub as the model knows it; numbers of AUTONOMY's parameter table. */
 export interface GossipOptions {
-  /** Peers to which a node passes a message on at once, at most (gossipsub's D high). */
+  /** Peers to which a node passes a message on at once, at most (gossipsub's D). */
   readonly fanout: number
   /** A node that was missed hears of the message by the next heartbeat of a neighbor. */
   readonly heartbeatMs: number
@@ -11,13 +11,15 @@ export interface GossipOptions {
   readonly doubled: number
 }
 
-export const DEFAULT_GOSSIP: GossipOptions = { fanout: 8, heartbeatMs: 1_000, doubled: 0.01 }
+export const DEFAULT_GOSSIP: GossipOptions = { fanout: 6, heartbeatMs: 1_000, doubled: 0.01 }
 
 /** What the model asks of the network. */
 export interface GossipGround {
   /** Subscribed, running and connected to `peer`. */
   neighborsOf(peer: PeerId, topic: string): readonly PeerId[]
   transit(from: PeerId, to: PeerId): number | undefined
+  /** A copy arrives there, the first or another one; `degree` neighbors of it follow the topic. */
+  carried?(to: PeerId, degree: number): void
 }
 
 /** One arrival. */
@@ -64,9 +66,11 @@ function flood(
     const next: PeerId[] = []
     for (const peer of ring) {
       const at = reached.get(peer) ?? 0
-      for (const neighbor of sample(ground.neighborsOf(peer, topic), fanout, random)) {
+      const near = ground.neighborsOf(peer, topic)
+      for (const neighbor of sample(near, fanout, random)) {
         const hop = ground.transit(peer, neighbor)
         if (hop === undefined) continue
+        ground.carried?.(neighbor, near.length)
         const known = reached.get(neighbor)
         if (known === undefined) next.push(neighbor)
         reached.set(neighbor, Math.min(known ?? Number.POSITIVE_INFINITY, at + hop))

@@ -25,10 +25,12 @@ export interface MemoryNetwork<Request, Answer, Message> {
 export type Handler<Request, Answer, Message> = (event: TransportEvent<Request, Answer, Message>) => void
 
 /** What the network stands on. */
-export interface MemoryNetworkParts {
+export interface MemoryNetworkParts<Message> {
   readonly random: Random
   readonly scheduler: Scheduler
   readonly cloudOf: (peer: PeerId) => string
+  /** A copy of a topic's message arrives, the first or another one; `degree` neighbors follow the topic there. */
+  readonly carried?: (to: PeerId, message: Message, degree: number) => void
 }
 
 /** Everything of the network that a node's transport uses. */
@@ -47,7 +49,7 @@ interface Inside<Request, Answer, Message> {
 
 /** An empty network. */
 export function createMemoryNetwork<Request, Answer, Message>(
-  parts: MemoryNetworkParts,
+  parts: MemoryNetworkParts<Message>,
 ): MemoryNetwork<Request, Answer, Message> {
   const { random, scheduler } = parts
   const links = createLinks(random, parts.cloudOf)
@@ -73,8 +75,11 @@ export function createMemoryNetwork<Request, Answer, Message>(
       return [...connections.peersOf(peer)].filter((one) => subscribers.has(one) && nodes.healthOf(one) === 'running')
     },
   }
+  const { carried } = parts
+  const groundFor = (message: Message) =>
+    carried === undefined ? ground : { ...ground, carried: (to: PeerId, degree: number) => carried(to, message, degree) }
   const publish = (origin: PeerId, topic: string, message: Message) => {
-    for (const { peer, afterMs } of spreadMessage(origin, topic, ground, random)) {
+    for (const { peer, afterMs } of spreadMessage(origin, topic, groundFor(message), random)) {
       const epoch = nodes.epochOf(peer)
       scheduler.after(afterMs, () =>
         nodes.deliver(peer, epoch, () => {

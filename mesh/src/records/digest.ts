@@ -52,8 +52,8 @@ interface Prints {
   readonly print: Uint8Array
 }
 
-/** Hashing costs more than the rest of an exchange, and records do not change. */
-const known = new WeakMap<SignedRecord, Prints>()
+/** By the bytes of a record: hashing costs more than the rest of an exchange, and records do not change. */
+const known = new WeakMap<Uint8Array, Prints>()
 
 /** The digest of a set. @param bucketCount - a power of two; by the size of the set when left out */
 export function digestOf(set: RecordSet, bucketCount: number = bucketCountFor(set.length)): Digest {
@@ -122,11 +122,11 @@ function bucketCountFor(size: number): number {
 }
 
 function printsOf(signed: SignedRecord): Prints {
-  const found = known.get(signed)
+  const found = known.get(signed.bytes)
   if (found !== undefined) return found
   const place = sha256(utf8ToBytes(`${signed.record.owner}/${placeKey(signed.record)}`)).subarray(0, PRINT_BYTES)
   const prints = { place, print: sha256(signed.bytes).subarray(0, PRINT_BYTES) }
-  known.set(signed, prints)
+  known.set(signed.bytes, prints)
   return prints
 }
 

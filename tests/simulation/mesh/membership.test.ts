@@ -164,7 +164,7 @@ test('two halves that were apart for 26 hours are one again within 60 s', () => 
 test('a service that moved to another machine is followed within 5 s by all', () => {
   const world = settledWorld({ seed: 61, workersPerCloud: 25 })
   world.kill('a-proxy-0', 'silent')
-  const moved = world.addFixed('a', 'proxy', 0, 1)
+  const moved = world.add('fixed', { cloud: 'a', service: 'proxy', slot: 0, generation: 1 })
   world.advance(5_000)
   for (const id of world.ofCloud('a').filter((one) => one.includes('worker'))) {
     expect(world.node(id).member.resolve('proxy', world.times(id))[0]?.owner, id).toBe(moved)
