@@ -171,7 +171,7 @@ function fetchParts(
   return {
     self: peers.self,
     store,
-    transfers: { streams, clock, openMs, stallMs },
+    transfers: { streams, clock, addressesOf: peers.addressesOf, openMs, stallMs },
     clock,
     options: sources,
     view: (): SourceView => ({

@@ -16,4 +16,6 @@ export interface BlobPeers {
   cloudOf(peer: PeerId): string | undefined
   /** Whether a connection stands: such peers are asked first, for each new connection costs both ends. */
   isConnected(peer: PeerId): boolean
+  /** Multiaddrs to dial, as its records state them; empty when none are known. */
+  addressesOf(peer: PeerId): readonly string[]
 }

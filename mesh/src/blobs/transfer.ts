@@ -20,6 +20,7 @@ import { createWatchdog, type Watchdog } from './watchdog.ts'
 export interface TransferParts {
   readonly streams: Streams
   readonly clock: Clock
+  readonly addressesOf: (peer: PeerId) => readonly string[]
   /** A connection that is not there yet may take so long. */
   readonly openMs: number
   /** From one frame to the next. */
@@ -120,8 +121,12 @@ async function converse<T>(
 
 async function openStream(parts: TransferParts, peer: PeerId, signal: AbortSignal): Promise<FrameStream> {
   const limit = timeoutSignal(parts.clock, parts.openMs, signal)
+  const addresses = parts.addressesOf(peer)
   try {
-    return await parts.streams.open(peer, BLOB_PROTOCOL, { signal: limit.signal })
+    return await parts.streams.open(peer, BLOB_PROTOCOL, {
+      signal: limit.signal,
+      ...(addresses.length > 0 ? { addresses } : {}),
+    })
   } finally {
     limit.cancel()
   }

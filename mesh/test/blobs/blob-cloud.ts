@@ -147,6 +147,7 @@ function peersOf(
     },
     // The same few for each, so that what is known of them spreads through others.
     isConnected: (peer) => Math.abs((byPeer.get(peer)?.index ?? 0) - self.index) <= 3,
+    addressesOf: () => [],
   }
 }
 
