@@ -77,6 +77,8 @@ export function summarizeApply(terminal: Terminal, claim: Claim, context: string
       return `${machine} is half changed: applying ${printable(context)} failed, and taking it back too.`
     case 'refused':
       return `${machine} refused ${printable(context)}.`
+    case 'waiting':
+      return `${machine} applies ${printable(context)} as soon as the other machines of its cluster are there.`
   }
 }
 

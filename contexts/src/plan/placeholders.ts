@@ -104,7 +104,7 @@ function placeText(text: string, spanOf: (at: number, length: number) => Span, w
   let placed = ''
   let end = 0
   for (const found of findPlaceholders(text)) {
-    const value = valueOf(found, () => spanOf(found.at, found.text.length), work)
+    const value = chosenValue(found, () => spanOf(found.at, found.text.length), work)
     placed += text.slice(end, found.at) + (value ?? found.text)
     end = found.at + found.text.length
   }
@@ -112,7 +112,7 @@ function placeText(text: string, spanOf: (at: number, length: number) => Span, w
 }
 
 /** @returns undefined: the text stays as it is */
-function valueOf(found: Placeholder, spanOf: () => Span, work: Work): string | undefined {
+function chosenValue(found: Placeholder, spanOf: () => Span, work: Work): string | undefined {
   const { name } = found
   if (name === undefined) {
     work.problems.add(

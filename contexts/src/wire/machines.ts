@@ -34,6 +34,8 @@ export const ApplySummary = Type.Object({
     Type.Literal('rolled-back'),
     Type.Literal('rollback-failed'),
     Type.Literal('refused'),
+    /** The cluster does not tell all values yet; the machine applies the context by itself when it does. */
+    Type.Literal('waiting'),
   ]),
   changes: Type.Integer({ minimum: 0 }),
   warnings: Type.Integer({ minimum: 0 }),

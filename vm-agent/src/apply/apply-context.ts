@@ -1,8 +1,7 @@
 import { hasEffect } from '@muster/contexts/plan/change.ts'
-import type { Plan } from '@muster/contexts/plan/plan.ts'
+import type { Plan, PlanResult } from '@muster/contexts/plan/plan.ts'
 import { planContext } from '@muster/contexts/plan/plan-context.ts'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
-import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { takeApplyLock } from './apply-lock.ts'
@@ -15,6 +14,7 @@ import type { ApplySetting } from './machine.ts'
 import { recoverJournal } from './open-journal.ts'
 import { reportLines } from './report-lines.ts'
 import { encodeLedger, readLedger } from './run-ledger.ts'
+import { readStandingContext, writeStandingContext } from './standing-context.ts'
 import { prepareStateDirectory } from './state-directory.ts'
 import { SYSTEM_PATH } from './system-environment.ts'
 import { createTransaction, type Transaction, type TransactionDeps } from './transaction.ts'
@@ -40,10 +40,17 @@ export type PreviewContext = typeof previewContext
  */
 export async function applyContext(deps: ApplyDeps, request: ApplyRequest): Promise<ApplyReport> {
   const startedAt = deps.clock.monotonic()
-  const { plan, diagnostics } = await planFor(deps, request)
+  const { plan, ...planned } = await planFor(deps, request)
   if (plan === undefined) {
     const error = new ApplyError('refused', 'the context has errors', { hint: 'Correct them; each has its line.' })
-    return closeReport(deps, request, { ...emptyResult(diagnostics), outcome: 'refused', error, startedAt })
+    return closeReport(deps, request, {
+      ...planned,
+      execution: newExecution(),
+      runs: [],
+      outcome: 'refused',
+      error,
+      startedAt,
+    })
   }
   const setting = settingOf(deps, request, plan)
   await prepareStateDirectory(deps.stateDirectory)
@@ -59,8 +66,8 @@ export async function applyContext(deps: ApplyDeps, request: ApplyRequest): Prom
     const transactionDeps = transactionDepsOf(deps, setting)
     const recovery = await recoverJournal(transactionDeps)
     const result = await applyLocked(deps, request, { setting, transactionDeps, plan })
-    const report = closeReport(deps, request, { ...result, diagnostics, recovery, startedAt })
-    await remember(deps, report)
+    const report = closeReport(deps, request, { ...result, ...planned, recovery, startedAt })
+    await remember(deps, request, { report, values: planned.values })
     return report
   } finally {
     await lock.release()
@@ -74,12 +81,12 @@ export async function applyContext(deps: ApplyDeps, request: ApplyRequest): Prom
  * @throws {ApplyError} when the machine cannot be read or a resource cannot be made at all
  */
 export async function previewContext(deps: ApplyDeps, request: PreviewRequest): Promise<ApplyPreview> {
-  const { plan, diagnostics } = await planFor(deps, request)
-  if (plan === undefined) return { changes: undefined, diagnostics, notDone: [], warnings: [] }
+  const { plan, diagnostics, waitingFor } = await planFor(deps, request)
+  if (plan === undefined) return { changes: undefined, diagnostics, notDone: [], warnings: [], waitingFor }
   const machine = createPreviewMachine(settingOf(deps, request, plan), await readLedger(deps.stateDirectory))
   const execution = newExecution()
   await executePlan(plan, machine, execution, { isStrict: false })
-  return { ...execution, diagnostics }
+  return { ...execution, diagnostics, waitingFor }
 }
 
 interface ApplyWork {
@@ -148,7 +155,8 @@ async function takeBack(transaction: Transaction, execution: Execution) {
 async function planFor(deps: ApplyDeps, request: Pick<ApplyRequest, 'text' | 'isStrict' | 'signal'>) {
   const { root } = deps
   const facts = await deps.readFacts(request.signal === undefined ? { root } : { root, signal: request.signal })
-  return planContext(decodeContext(request.text), facts, { isStrict: request.isStrict })
+  const placeholders = (await deps.readPlaceholders?.()) ?? ({ kind: 'no-cluster' } as const)
+  return planContext(decodeContext(request.text), facts, { isStrict: request.isStrict, placeholders })
 }
 
 function settingOf(deps: ApplyDeps, request: PreviewRequest, plan: Plan): ApplySetting {
@@ -185,18 +193,19 @@ export function transactionDepsOf(deps: ApplyDeps, setting: Pick<ApplySetting, '
   }
 }
 
-interface ReportParts extends ApplyResult {
-  readonly diagnostics: readonly Diagnostic[]
+interface ReportParts extends ApplyResult, Pick<PlanResult, 'diagnostics' | 'waitingFor'> {
   readonly recovery?: Recovery | undefined
   readonly startedAt: number
 }
 
 function closeReport(deps: ApplyDeps, request: ApplyRequest, parts: ReportParts): ApplyReport {
-  const { execution, error, outcome } = parts
+  const { execution, error, waitingFor } = parts
+  const isDone = parts.outcome === 'applied' || parts.outcome === 'unchanged'
+  const outcome = isDone && waitingFor.length > 0 ? 'waiting' : parts.outcome
   const summary: ApplySummary = {
     finishedAt: new Date(deps.clock.now()).toISOString(),
     outcome,
-    changes: outcome === 'applied' ? execution.changes.filter((change) => change.action !== 'none').length : 0,
+    changes: isDone ? execution.changes.filter((change) => change.action !== 'none').length : 0,
     warnings: execution.warnings.length,
     notDone: execution.notDone.length,
     durationMs: Math.round(deps.clock.monotonic() - parts.startedAt),
@@ -209,6 +218,7 @@ function closeReport(deps: ApplyDeps, request: ApplyRequest, parts: ReportParts)
     ...execution,
     runs: parts.runs,
     recovery: parts.recovery,
+    waitingFor,
     error: error === undefined ? undefined : errorFacts(error),
   }
   return { ...report, lines: reportLines(report) }
@@ -219,7 +229,12 @@ function errorFacts(error: ApplyError) {
   return { code, message, ...(hint === undefined ? {} : { hint }) }
 }
 
-async function remember(deps: ApplyDeps, report: ApplyReport): Promise<void> {
+interface Ending {
+  readonly report: ApplyReport
+  readonly values: PlanResult['values']
+}
+
+async function remember(deps: ApplyDeps, request: ApplyRequest, { report, values }: Ending): Promise<void> {
   const { outcome, changes, warnings, notDone, durationMs } = report.summary
   deps.log.info(
     { outcome, changes, warnings, notDone, durationMs, contextDigest: report.context.digest },
@@ -227,14 +242,25 @@ async function remember(deps: ApplyDeps, report: ApplyReport): Promise<void> {
   )
   try {
     await rememberApply(deps.stateDirectory, report)
+    await keepStanding(deps, request, { report, values })
   } catch (error) {
     if (!(error instanceof ApplyError)) throw error
     deps.log.warn({ code: error.code }, 'the report of this apply could not be kept')
   }
 }
 
-function emptyResult(diagnostics: readonly Diagnostic[]) {
-  return { execution: newExecution(), runs: [], diagnostics }
+/** A context with placeholders is kept, to be planned again when the cluster tells other values. */
+async function keepStanding(deps: ApplyDeps, request: ApplyRequest, { report, values }: Ending): Promise<void> {
+  const { outcome } = report.summary
+  const { context, text, isStrict } = request
+  if (outcome === 'waiting') {
+    const before = await readStandingContext(deps.stateDirectory)
+    const known = before?.context.digest === context.digest ? before.values : undefined
+    await writeStandingContext(deps.stateDirectory, { context, text, isStrict, values: known })
+  } else if (outcome === 'applied' || outcome === 'unchanged') {
+    const standing = values.size === 0 ? undefined : { context, text, isStrict, values: Object.fromEntries(values) }
+    await writeStandingContext(deps.stateDirectory, standing)
+  }
 }
 
 function newExecution(): Execution {

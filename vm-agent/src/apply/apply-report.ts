@@ -1,5 +1,6 @@
 import type { Change } from '@muster/contexts/plan/change.ts'
 import type { InstanceFacts } from '@muster/contexts/plan/facts.ts'
+import type { PlaceholderSource } from '@muster/contexts/plan/placeholders.ts'
 import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
@@ -18,6 +19,8 @@ export interface ApplyDeps {
   readonly random: Random
   readonly log: Log
   readonly readFacts: (options: { readonly root: string; readonly signal?: AbortSignal }) => Promise<InstanceFacts>
+  /** What the cluster of this machine tells. @default no cluster */
+  readonly readPlaceholders?: () => Promise<PlaceholderSource>
   /** Search path for the tools of the distribution. @default the usual system directories */
   readonly path?: string
   /** Called around each step of the journal, before it and after it; the crash tests stop the process here. */
@@ -99,6 +102,8 @@ export interface ApplyReport {
   readonly warnings: readonly ApplyWarning[]
   readonly runs: readonly ProgramRun[]
   readonly recovery: Recovery | undefined
+  /** What the cluster does not tell yet, in words; then only the section [muster] was applied. */
+  readonly waitingFor: readonly string[]
   /** Why it failed, when it did. */
   readonly error: { readonly code: ApplyErrorCode; readonly message: string; readonly hint?: string } | undefined
   /** The report as lines for people, secrets masked. */
@@ -112,4 +117,6 @@ export interface ApplyPreview {
   readonly diagnostics: readonly Diagnostic[]
   readonly notDone: readonly NotDone[]
   readonly warnings: readonly ApplyWarning[]
+  /** As in `ApplyReport`. */
+  readonly waitingFor: readonly string[]
 }

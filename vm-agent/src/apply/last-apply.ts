@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ContextReference } from '@muster/contexts/wire/machines.ts'
 import type { ApplyReport } from './apply-report.ts'
+import { writeStandingContext } from './standing-context.ts'
 import { readStateText, writeStateText } from './state-text.ts'
 
 /** What is remembered of the last apply or rollback, without the texts of the context. */
@@ -39,6 +40,8 @@ export async function rememberApply(stateDirectory: string, report: ApplyReport)
 
 /** Remembers that the last apply was taken back. @throws {ApplyError} */
 export async function rememberRollback(stateDirectory: string, rolledBackAt: number): Promise<void> {
+  // Or the agent would bring back by itself what was taken back.
+  await writeStandingContext(stateDirectory, undefined)
   const last = await readLastApply(stateDirectory)
   if (last === undefined) return
   const { appliedContext: _, ...rest } = last

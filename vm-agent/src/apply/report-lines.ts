@@ -12,6 +12,7 @@ const OUTCOME: Readonly<Record<ApplyReport['summary']['outcome'], string>> = {
   'rolled-back': 'Failed, and everything was taken back: the machine is as before',
   'rollback-failed': 'Failed, and not everything could be taken back',
   refused: 'Refused: nothing was changed',
+  waiting: 'Waiting: the agent applies the context when the cluster tells what is missing',
 }
 
 /** A report as lines for people: what was done, what was not, what went wrong, and the sum. No secrets. */
@@ -24,6 +25,7 @@ export function reportLines(report: Omit<ApplyReport, 'lines'>): readonly string
   lines.push(...report.runs.map((run) => `${run.address} ${describeRun(run)}`))
   lines.push(...bounded(report.notDone.map((one) => `not done: ${one.address}: ${one.reason}`)))
   lines.push(...bounded(report.warnings.map((one) => `warning: ${one.address}: ${one.message} [${one.code}]`)))
+  lines.push(...report.waitingFor.map((words) => `waiting for ${words}`))
   if (error !== undefined) lines.push(`error: ${error.message} [${error.code}]`)
   if (error?.hint !== undefined) lines.push(`hint: ${error.hint}`)
   lines.push(`${OUTCOME[summary.outcome]}.${sumOf(report)}`)

@@ -64,6 +64,7 @@ const OUTCOMES: Readonly<Record<ApplySummary['outcome'], string>> = {
   'rolled-back': 'FAILED, and everything was taken back',
   'rollback-failed': 'FAILED, and could not be taken back: the machine is half-way',
   refused: 'refused, nothing was changed',
+  waiting: 'waiting for other machines of the cluster',
 }
 
 /** The end of the last apply in one sentence. */

@@ -50,6 +50,7 @@ export function defaultInterface6(text: string): string | undefined {
   )[0]?.[9]
 }
 
-function isLinkLocal(address: string): boolean {
+/** Addresses that reach no further than the next switch, of both families. */
+export function isLinkLocal(address: string): boolean {
   return /^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(address)
 }

@@ -106,6 +106,6 @@ export function statusOf(state: PairedState, activity: MachineActivity, facts: M
 }
 
 function restingState(lastApply: ApplySummary | undefined): MachineStatus['state'] {
-  if (lastApply === undefined) return 'paired'
+  if (lastApply === undefined || lastApply.outcome === 'waiting') return 'paired'
   return lastApply.outcome === 'applied' || lastApply.outcome === 'unchanged' ? 'configured' : 'failed'
 }

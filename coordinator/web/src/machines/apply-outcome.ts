@@ -21,6 +21,11 @@ const WORDS: Readonly<Record<ApplySummary['outcome'], OutcomeWords>> = {
     color: 'red',
   },
   refused: { title: 'Refused', text: 'The machine did not accept the context. Nothing was changed.', color: 'red' },
+  waiting: {
+    title: 'Waiting for the cluster',
+    text: 'Other machines of the cluster are not there yet. The machine applies the context by itself when they are.',
+    color: 'yellow',
+  },
 }
 
 /** Words for a summary; steps that were left out turn a success into a warning. */

@@ -26,7 +26,7 @@ export const scriptHandler: ResourceHandler<'script'> = {
   async inspect(want, machine) {
     const { setting, ledger } = machine
     const address = addressOf(want)
-    if (ledger.get(address) === setting.contextDigest && !setting.isForced) {
+    if (ledger.get(address) === markOf(want, machine) && !setting.isForced) {
       return { ...AS_WANTED, notes: ['has run for this context'] }
     }
     if (!setting.isRoot) return notDoneHere('the script was not run: only root can', true)
@@ -42,6 +42,11 @@ export const scriptHandler: ResourceHandler<'script'> = {
   },
 }
 
+/** What a run is remembered under: with values of the cluster in it, the script has to run again for others. */
+function markOf(want: Script, { setting }: Machine): string {
+  return want.hasPlaceholders === true ? `${setting.contextDigest}+${want.digest}` : setting.contextDigest
+}
+
 async function run(want: Script, machine: Machine, program: readonly string[]): Promise<Performed> {
   const address = addressOf(want)
   const { result, warnings } = machine.setting.isLive
@@ -50,7 +55,7 @@ async function run(want: Script, machine: Machine, program: readonly string[]): 
   throwIfStopped(machine.setting.signal)
   const kept = await keepOutput(machine, address, result)
   // A script that was stopped leaves nothing in a tree, and may be run again; a failed one has had its turn.
-  machine.recordRun(address, result.isTimedOut ? '' : machine.setting.contextDigest, kept)
+  machine.recordRun(address, result.isTimedOut ? '' : markOf(want, machine), kept)
   if (result.exitCode === 0 && !result.isTimedOut) return { warnings }
   const message = `the script ${describeRun(kept)}`
   if (want.onFailure === 'abort') {
