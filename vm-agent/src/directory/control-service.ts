@@ -81,7 +81,7 @@ export function createControlService(parts: ControlParts): Service {
 }
 
 async function open(parts: ControlParts, clients: Set<Socket>) {
-  const server = createServer((socket) => void serve(parts, clients, socket))
+  const server = createServer({ allowHalfOpen: true }, (socket) => void serve(parts, clients, socket))
   prepareRuntimeDirectory(parts.runtimeDirectory)
   return { server, remove: await listenAtControlSocket(server, parts.runtimeDirectory) }
 }
@@ -101,11 +101,20 @@ async function serve(parts: ControlParts, clients: Set<Socket>, socket: Socket):
     if (isBusy) await send(parts, socket, refusal('busy', 'too many clients ask at once'), gone.signal)
     else if (request === undefined)
       await send(parts, socket, refusal('malformed', 'no request of version 1'), gone.signal)
-    else await answer(parts, socket, request, gone.signal)
+    else {
+      if (request.follow !== 'no') endWithClient(socket)
+      await answer(parts, socket, request, gone.signal)
+    }
     socket.destroySoon()
   } catch {
     socket.destroy()
   }
+}
+
+/** Who asks once may say that nothing more comes before it is answered; who follows and says so has gone. */
+function endWithClient(socket: Socket): void {
+  if (socket.readableEnded) socket.destroy()
+  else socket.once('end', () => socket.destroy())
 }
 
 function refusal(code: string, message: string): ControlMessage {

@@ -113,6 +113,13 @@ test('a client that goes leaves nothing behind', async () => {
   await vi.waitFor(() => expect(cluster.listening()).toBe(0))
 })
 
+test('a client that asks and says that nothing more comes is answered all the same', async () => {
+  const { runtimeDirectory } = await start()
+  const socket = await connectToControlSocket(runtimeDirectory, never)
+  socket.end(`${JSON.stringify(SERVICES)}\n`)
+  expect(JSON.parse(await textOf(socket))).toMatchObject({ type: 'services' })
+})
+
 test("the socket is the owner's alone, also below a root with a long path, and goes with the agent", async () => {
   const runtimeDirectory = join(temporaryDirectory(), 'a-long-name-of-a-directory'.repeat(8), 'run/muster')
   const { place, stop } = await start(runtimeDirectory)
