@@ -1,5 +1,6 @@
 import type { PeerId } from '../admission/membership.ts'
 import type { BlobPeers } from '../blobs/peers.ts'
+import { isKind } from '../records/record-codec.ts'
 import type { NodeCore } from './core.ts'
 import { membershipOf, ownMembership } from './standing.ts'
 
@@ -30,10 +31,20 @@ export function createBlobPeers(core: NodeCore): BlobPeers {
     },
     cloudOf,
     isConnected: (peer) => core.connected.has(peer),
+    addressesOf: (peer) => addressesOf(core, peer),
   }
 }
 
 function agentsWhere(core: NodeCore, isWanted: (cloud: string) => boolean): readonly PeerId[] {
   const clouds = core.roster?.definition().clouds ?? []
   return clouds.filter(({ name }) => isWanted(name)).flatMap(({ agents }) => agents.map(({ peer }) => peer))
+}
+
+/** As the peer states them itself; for agents of which nothing was heard yet, as the definition does. */
+function addressesOf(core: NodeCore, peer: PeerId): readonly string[] {
+  const record = core.member?.store.get(peer, 'presence', '')?.record
+  if (record !== undefined && isKind(record, 'presence')) return record.payload.addresses
+  const agents = core.roster?.definition().clouds.flatMap((cloud) => cloud.agents) ?? []
+  const points = [...core.parts.rendezvous, ...agents]
+  return points.filter((one) => one.peer === peer).flatMap(({ addresses }) => addresses)
 }
