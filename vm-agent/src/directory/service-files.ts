@@ -90,10 +90,10 @@ function createWriter({ mesh, runtimeDirectory, clock, log }: ServiceFilesParts)
     const services = mesh.services().map((service) => ({ service, answers: mesh.resolve(service) }))
     hasKnownAny ||= services.length > 0
     const seen = { cluster: mesh.cluster, services, isFollowing: follows, hasKnownAny }
-    const isKept = !hasKnownAny && document?.cluster === mesh.cluster
+    const isKept = !(follows && hasKnownAny) && document?.cluster === mesh.cluster
     const next = nextServicesDocument(document, seen, clock.now())
     const text = `${ENV_HEAD}${renderEnvironment(services)}`
-    // What an earlier run knew stays until this one knows something.
+    // What was known stays, as in the document.
     if (text !== environment && !(isKept && environment !== undefined)) {
       writeRuntimeFile(envPath, text)
       environment = text

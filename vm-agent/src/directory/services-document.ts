@@ -46,8 +46,8 @@ export interface SeenServices {
 
 /**
  * The document after a look at the cluster; the same object when nothing has changed, so that it need not be written.
- * In place of ages, which change all the time, it says since when each answer is as it is. An agent that has started
- * and knows no service yet leaves what an earlier one knew, as stale.
+ * In place of ages, which change all the time, it says since when each answer is as it is. What was known stays, as
+ * stale, while the agent does not follow the cluster, and after a start until it knows any service.
  *
  * @param now - epoch milliseconds
  */
@@ -57,12 +57,12 @@ export function nextServicesDocument(
   now: number,
 ): ServicesDocument {
   const known = previous?.cluster === seen.cluster ? previous : undefined
-  const isUnknown = !seen.hasKnownAny && known !== undefined
+  const isKept = known !== undefined && !(seen.isFollowing && seen.hasKnownAny)
   const content = {
     cluster: seen.cluster,
-    isStale: !seen.isFollowing || isUnknown,
-    isCut: isUnknown ? known.isCut : isCut(seen.services),
-    services: isUnknown ? known.services : shownServices(seen.services, known, now),
+    isStale: !seen.isFollowing || isKept,
+    isCut: isKept ? known.isCut : isCut(seen.services),
+    services: isKept ? known.services : shownServices(seen.services, known, now),
   }
   if (previous !== undefined && isSameContent(previous, content)) return previous
   const generation = (previous?.generation ?? 0) + 1

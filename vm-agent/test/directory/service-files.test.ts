@@ -88,7 +88,7 @@ test('many changes at once become one', async () => {
 })
 
 test('an agent that stops or loses its cluster says that the file is stale, and keeps what it knew', async () => {
-  const { state, setPhase, settle, stop, json, env } = place()
+  const { state, see, setPhase, settle, stop, json, env } = place()
   state(ANN, 'squid', { address: '10.0.0.1' })
   await settle()
   const environment = env()
@@ -98,8 +98,11 @@ test('an agent that stops or loses its cluster says that the file is stale, and 
   setPhase({ phase: 'member' })
   await settle()
   expect(json()).toMatchObject({ isStale: false })
+  setPhase({ phase: 'left' })
+  see(ANN, undefined)
+  await settle()
   await stop()
-  expect(json()).toMatchObject({ isStale: true, services: [{ service: 'squid' }] })
+  expect(json()).toMatchObject({ isStale: true, services: [{ service: 'squid', answers: [{ owner: ANN }] }] })
   expect(env()).toBe(environment)
 })
 
