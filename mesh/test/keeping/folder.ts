@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSeededRandom } from '@muster/runtime/random.ts'
 import { afterAll } from 'vitest'
-import type { TokenEntry } from '../../src/admission/join-token.ts'
 import type { KeepingParts } from '../../src/keeping/open-keeping.ts'
-import { identityOf, START } from '../admission/cluster.ts'
+import { START } from '../admission/cluster.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'muster-keeping-'))
 let count = 0
@@ -33,13 +32,4 @@ export function keepingParts(seed = 1): KeepingParts & Heard {
     child: () => log,
   }
   return { clock: { now: () => START }, random: createSeededRandom(seed), log, warnings }
-}
-
-/** The entries of a token's life: issued, then used when `user` is given. */
-export function lifeOf(slot: number, user?: number, generation = 0): readonly TokenEntry[] {
-  const hash = `${slot.toString(16).padStart(32, '0')}${generation.toString(16).padStart(32, '0')}`
-  const place = { service: 'worker', cloud: 'a', slot, generation }
-  const token = { hash, cluster: 'clu_test', role: 'worker', slot: place, expiresAt: START + 3_600_000 } as const
-  const issued: TokenEntry = { type: 'issued', token }
-  return user === undefined ? [issued] : [issued, { type: 'used', hash, peer: identityOf(user).peer, usedAt: START }]
 }
