@@ -10,11 +10,12 @@ import { openStore, type Store } from '@muster/coordinator/store/store.ts'
 import { createLog, silentLog } from '@muster/runtime/log.ts'
 import { createSeededRandom, systemRandom } from '@muster/runtime/random.ts'
 import { createVirtualClock, type VirtualClock } from '@muster/runtime/virtual-clock.ts'
-import { applyContext, previewContext } from '@muster/vm-agent/apply/apply-context.ts'
+import { previewContext } from '@muster/vm-agent/apply/apply-context.ts'
 import type { ConsoleDevice } from '@muster/vm-agent/console/device.ts'
 import { createScreenSurface, createSerialSurface } from '@muster/vm-agent/console/surface.ts'
 import { readFacts } from '@muster/vm-agent/facts/read-facts.ts'
 import { createContextPort } from '@muster/vm-agent/pairing/context-port.ts'
+import { createAgentCluster } from '@muster/vm-agent/service/agent-cluster.ts'
 import { readAgentHistory } from '@muster/vm-agent/service/agent-history.ts'
 import { runAgent } from '@muster/vm-agent/service/run-agent.ts'
 import { until } from '../until.ts'
@@ -159,7 +160,6 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     said[where] += text
   }
   const log = createLog({ level: 'debug', format: 'json', destination: { write: collect('log') } })
-  const applyDeps = { root, stateDirectory: stateDir, clock, random: systemRandom, log, readFacts }
   const stop = new AbortController()
   const settings = {
     coordinatorUrl: URL_OF_COORDINATOR,
@@ -173,12 +173,14 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     dnsListen: undefined,
     metricsListen: undefined,
   } as const
+  const shared = { clock, random: systemRandom, log }
+  const cluster = await createAgentCluster({ ...shared, settings, readFacts })
+  const { applyDeps, gate } = cluster
   const deps = {
-    clock,
-    random: systemRandom,
-    log,
+    ...shared,
     fetch,
-    contexts: createContextPort(applyDeps, { applyContext, previewContext }),
+    cluster,
+    contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
     surfaces: [
       createSerialSurface(collector(collect('serial'))),
       createScreenSurface(collector(collect('screen')), () => ({})),

@@ -2,12 +2,11 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '@muster/runtime/clock.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
-import { createLog, type Log } from '@muster/runtime/log.ts'
+import { createLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { type StopSignals, stopSignals } from '@muster/runtime/signals.ts'
 import { type Command, Option } from 'commander'
-import { applyContext, previewContext } from '../apply/apply-context.ts'
-import type { ApplyDeps } from '../apply/apply-report.ts'
+import { previewContext } from '../apply/apply-context.ts'
 import { type AgentFlags, type AgentSettings, loadAgentSettings } from '../config/agent-settings.ts'
 import { chooseSurfaces } from '../console/choose-surfaces.ts'
 import { refuseJournal } from '../console/journal-guard.ts'
@@ -15,7 +14,9 @@ import { type KeyStream, listenToKeys } from '../console/keys.ts'
 import { reloadPrompts } from '../console/reload-prompts.ts'
 import { RESTORE_TERMINAL } from '../console/surface.ts'
 import { readFacts } from '../facts/read-facts.ts'
+import { hasJoinFile } from '../mesh/join-file.ts'
 import { createContextPort } from '../pairing/context-port.ts'
+import { createAgentCluster } from '../service/agent-cluster.ts'
 import { readAgentHistory } from '../service/agent-history.ts'
 import { runAgent } from '../service/run-agent.ts'
 import { takeRunLock } from '../service/run-lock.ts'
@@ -63,7 +64,7 @@ export function registerRun(program: Command): void {
 }
 
 async function run(flags: RunFlags): Promise<void> {
-  const settings = await loadAgentSettings(flags, { needsCoordinator: true })
+  const settings = await settingsFor(flags)
   if (settings.console === 'stdout') refuseJournal(flags.journalStream, process.stdout.fd)
   // Before anything that the other agent uses as well: its terminal, its log, its journal.
   const lock = await takeRunLock(settings.stateDir, systemClock.now())
@@ -72,6 +73,13 @@ async function run(flags: RunFlags): Promise<void> {
   } finally {
     await lock.release()
   }
+}
+
+/** A machine that its cluster has made needs no coordinator: nobody pairs it. */
+async function settingsFor(flags: RunFlags): Promise<AgentSettings> {
+  const settings = await loadAgentSettings(flags, { needsCoordinator: false })
+  if (settings.coordinatorUrl !== '' || (await hasJoinFile(settings.root))) return settings
+  return loadAgentSettings(flags, { needsCoordinator: true })
 }
 
 async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> {
@@ -84,15 +92,16 @@ async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> 
   })
   const restore = ui.drawsOnStdout ? restoreAtExit() : () => undefined
   endAtSecondSignal(signals)
-  const applyDeps = applyDepsOf(settings, log)
+  const shared = { clock: systemClock, random: systemRandom, log }
   try {
+    const cluster = await createAgentCluster({ ...shared, settings, readFacts })
+    const { applyDeps, gate } = cluster
     const history = await readAgentHistory(applyDeps, signals.drain)
     const deps = {
-      clock: systemClock,
-      random: systemRandom,
-      log,
+      ...shared,
       fetch: globalThis.fetch,
-      contexts: createContextPort(applyDeps, { applyContext, previewContext }),
+      cluster,
+      contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
       surfaces: ui.surfaces,
       notify: notifyEnvironmentOf(flags),
     }
@@ -104,11 +113,6 @@ async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> 
     ui.close()
     restore()
   }
-}
-
-function applyDepsOf(settings: AgentSettings, log: Log): ApplyDeps {
-  const { root, stateDir } = settings
-  return { root, stateDirectory: stateDir, clock: systemClock, random: systemRandom, log, readFacts }
 }
 
 /** The console with its keys, when it is the terminal of this process. */

@@ -4,7 +4,9 @@ import { EXIT } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
 import { readHolder } from '../apply/state-lock.ts'
+import { runtimeDirectory } from '../directory/runtime-directory.ts'
 import { loadPairingRecord, type PairingRecord } from '../identity/pairing-record.ts'
+import { type ClusterStatus, readClusterStatus } from '../mesh/cluster-file.ts'
 import { RUN_LOCK } from '../service/run-lock.ts'
 import { runCommand } from './command-error.ts'
 import { type CommandIo, print, printJson } from './command-io.ts'
@@ -22,13 +24,15 @@ export function registerStatus(program: Command, io: CommandIo): void {
 }
 
 async function status(io: CommandIo, flags: StatusFlags) {
-  const { stateDirectory } = await applyDepsFor(io, flags)
+  const { stateDirectory, root } = await applyDepsFor(io, flags)
   const pairing = await loadPairingRecord(stateDirectory)
   const apply = await readApplyStatus(stateDirectory)
   const agentPid = (await readHolder(join(stateDirectory, RUN_LOCK)))?.pid
-  if (flags.json === true) printJson(io, { ...statusFacts(pairing, apply), agentPid: agentPid ?? null })
+  const cluster = agentPid === undefined ? undefined : readClusterStatus(await runtimeDirectory(root), agentPid)
+  if (flags.json === true)
+    printJson(io, { ...statusFacts(pairing, apply), agentPid: agentPid ?? null, cluster: clusterFacts(cluster) })
   else
-    for (const [label, text] of [agentLine(agentPid), ...statusLines(pairing, apply)])
+    for (const [label, text] of [agentLine(agentPid), ...clusterLines(cluster), ...statusLines(pairing, apply)])
       print(io, `${`${label}:`.padEnd(13)}${text}`)
   return EXIT.done
 }
@@ -53,6 +57,21 @@ function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
     lockHolder: lockHolder ?? null,
     stateDirectory,
   }
+}
+
+function clusterFacts(status: ClusterStatus | undefined) {
+  if (status === undefined) return null
+  const { pid: _, words, ...facts } = status
+  return { ...facts, text: words }
+}
+
+function clusterLines(status: ClusterStatus | undefined): readonly (readonly [string, string])[] {
+  if (status === undefined) return []
+  const lines: (readonly [string, string])[] = [['cluster', status.words]]
+  if (status.hint !== null) lines.push(['', status.hint])
+  const waitingFor = status.context?.waitingFor ?? []
+  if (waitingFor.length > 0) lines.push(['waiting for', waitingFor.join(', ')])
+  return lines
 }
 
 function agentLine(pid: number | undefined): readonly [string, string] {

@@ -5,8 +5,8 @@ import {
   activityWords,
   applyWords,
   clockWords,
+  connectionWords,
   contextWords,
-  coordinatorWords,
   countdown,
   machineWords,
   outageWords,
@@ -114,6 +114,8 @@ function bodyText(view: ConsoleView): readonly string[] {
         '',
         'To pair it again, run as root on this machine:  muster-agent pair --yes',
       ]
+    case 'member':
+      return ['This machine works in a cluster.']
     case 'stopped':
       return [`The agent has stopped: ${body.reason}`]
     case 'pin':
@@ -142,11 +144,13 @@ function details(view: ConsoleView, width: number): readonly string[] {
   const clock = clockWords(view.clockSkewMs)
   const notices = [...(clock === undefined ? [] : [clock]), ...view.notices].map((notice) => `* ${notice}`)
   const isNarrow = width < NARROW_COLUMNS
-  const coordinator = isNarrow ? `Coordinator  ${coordinatorWords(view)}` : label('Coordinator', coordinatorWords(view))
+  const connections = connectionWords(view).map(([name, value]) =>
+    isNarrow ? `${name}  ${value}` : label(name, value),
+  )
   const rows = machineWords(view).map(([name, value]) =>
     label(name, value, isNarrow ? NARROW_LABEL_WIDTH : LABEL_WIDTH),
   )
-  const lines = ['', ...notices, ...(notices.length === 0 ? [] : ['']), coordinator, ...rows]
+  const lines = ['', ...notices, ...(notices.length === 0 ? [] : ['']), ...connections, ...rows]
   return lines.flatMap((line) => indented(line, width))
 }
 

@@ -1,10 +1,11 @@
+import { meshWords } from '../mesh/mesh-view.ts'
 import type { ConsoleBody, ConsoleView } from './view.ts'
 import {
   activityWords,
   applyWords,
   clockWords,
+  connectionWords,
   contextWords,
-  coordinatorWords,
   countdown,
   machineWords,
   outageWords,
@@ -34,8 +35,19 @@ export function renderSerial(before: ConsoleView | undefined, view: ConsoleView)
 
 function newsOf(before: ConsoleView | undefined, view: ConsoleView): readonly string[] {
   const notices = view.notices.filter((notice) => before?.notices.includes(notice) !== true).map((text) => `* ${text}`)
-  const said = bodyNews(before?.body, view)
+  const said = [...bodyNews(before?.body, view), ...clusterNews(before, view)]
   return said.length === 0 && notices.length === 0 ? [] : ['', ...notices, ...said, '']
+}
+
+/** Of the cluster only what a person would want to know, not each member that comes and goes. */
+function clusterNews(before: ConsoleView | undefined, view: ConsoleView): readonly string[] {
+  const { cluster, waitingFor } = view
+  const lines: string[] = []
+  const isNews = cluster?.phase !== before?.cluster?.phase && cluster?.phase !== 'starting'
+  if (isNews && cluster !== undefined) lines.push(`Cluster: ${meshWords(cluster)}`)
+  const wait = waitingFor.join(', ')
+  if (wait !== '' && wait !== before?.waitingFor.join(', ')) lines.push(`The context waits for ${wait}.`)
+  return lines
 }
 
 function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly string[] {
@@ -62,6 +74,8 @@ function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly 
             `${body.owner} has removed this machine. What was configured stays as it is.`,
             'To pair it again, run as root on this machine:  muster-agent pair --yes',
           ]
+    case 'member':
+      return before === undefined ? ['This machine works in a cluster.', '', ...recognize(view)] : []
     case 'stopped':
       return before?.kind === 'stopped' ? [] : [`The agent has stopped: ${body.reason}`]
   }
@@ -118,7 +132,7 @@ function contextLines(body: PairedBody): readonly string[] {
 }
 
 function recognize(view: ConsoleView): readonly string[] {
-  const rows = [...machineWords(view), ['Coordinator', coordinatorWords(view)] as const]
+  const rows = [...machineWords(view), ...connectionWords(view)]
   return rows.map(([name, value]) => name.padEnd(LABEL_WIDTH) + value)
 }
 

@@ -1,6 +1,7 @@
 import type { Secret } from '@muster/contexts/secret.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import type { MachineFacts } from '@muster/contexts/wire/pairings.ts'
+import type { MeshView } from '../mesh/mesh-view.ts'
 import type { Trouble } from '../pairing/trouble.ts'
 
 /** An outage as a person sees it; `retryInMs` undefined while it is being tried. */
@@ -37,6 +38,8 @@ export type ConsoleBody =
       readonly outage: OutageView | undefined
     }
   | { readonly kind: 'forgotten'; readonly owner: string }
+  /** Of a cluster, and without a coordinator that could pair it. */
+  | { readonly kind: 'member' }
   | { readonly kind: 'stopped'; readonly reason: string }
 
 /** What a paired machine does. */
@@ -45,17 +48,26 @@ export type ActivityView =
   | { readonly step: 'planning' | 'deciding'; readonly context: string }
   | { readonly step: 'applying'; readonly context: string; readonly done: number; readonly total: number }
 
-/** All that a console shows. */
-export interface ConsoleView {
+/** What a console shows of the machine itself. */
+export interface MachineView {
   readonly body: ConsoleBody
   readonly facts: MachineFacts
-  readonly coordinatorUrl: string
+  /** Undefined: none is configured. */
+  readonly coordinatorUrl: string | undefined
   /** Epoch ms, for the times of a log that is read later. */
   readonly now: number
   /** How far the wall clock here is behind (above 0) or ahead of the coordinator's, when that is known. */
   readonly clockSkewMs: number | undefined
   /** Things that a person should know, newest last; a few. */
   readonly notices: readonly string[]
+}
+
+/** All that a console shows. */
+export interface ConsoleView extends MachineView {
+  /** Undefined: the machine is in no cluster, and not to join one. */
+  readonly cluster: MeshView | undefined
+  /** What the context waits for, in words. */
+  readonly waitingFor: readonly string[]
 }
 
 /** Where a console can be drawn. */

@@ -1,5 +1,6 @@
 import { printable } from '@muster/contexts/userdata/printable.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
+import { meshWords } from '../mesh/mesh-view.ts'
 import { TROUBLE_HINTS } from '../pairing/trouble.ts'
 import type { ActivityView, ConsoleView, OutageView } from './view.ts'
 
@@ -98,9 +99,13 @@ export function outageWords(outage: OutageView, hasCountdown: boolean): readonly
   return [trouble.detail, TROUBLE_HINTS[trouble.cause], hasCountdown ? again : 'It is tried again and again.']
 }
 
-/** One line about the coordinator. */
-export function coordinatorWords(view: ConsoleView): string {
-  return `${view.coordinatorUrl} ${linkWords(view)}`
+/** Labels and values of what the machine is connected with: its coordinator, its cluster. */
+export function connectionWords(view: ConsoleView): readonly (readonly [label: string, value: string])[] {
+  const rows: (readonly [string, string])[] = []
+  if (view.coordinatorUrl !== undefined) rows.push(['Coordinator', `${view.coordinatorUrl} ${linkWords(view)}`])
+  if (view.cluster !== undefined) rows.push(['Cluster', meshWords(view.cluster)])
+  if (view.waitingFor.length > 0) rows.push(['Waiting for', view.waitingFor.join(', ')])
+  return rows
 }
 
 function linkWords({ body }: ConsoleView): string {
@@ -117,6 +122,7 @@ function linkWords({ body }: ConsoleView): string {
       return '(reachable)'
     case 'forgotten':
       return '(does not know this machine any more)'
+    case 'member':
     case 'stopped':
       return ''
   }

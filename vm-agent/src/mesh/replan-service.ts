@@ -20,8 +20,6 @@ export interface ReplanDeps {
   readonly applyDeps: ApplyDeps
   /** The values may have changed. @returns stops */
   readonly onAnswers: (listener: () => void) => () => void
-  /** An apply of this service has ended. */
-  readonly onApplied: (report: ApplyReport) => void
   readonly options?: ReplanOptions
 }
 
@@ -37,6 +35,8 @@ export interface Replanning {
   readonly service: Service
   /** Undefined while the machine has no context with placeholders. */
   standing(): Standing | undefined
+  /** Told when an apply of this service has ended. @returns stops */
+  onApplied(listener: (report: ApplyReport) => void): () => void
 }
 
 interface Look {
@@ -53,6 +53,7 @@ interface Look {
 export function createReplanning(deps: ReplanDeps): Replanning {
   const { clock, log, gate, applyDeps } = deps
   const bell = createBell()
+  const listeners = new Set<(report: ApplyReport) => void>()
   let seen: Look = { wanted: undefined, applied: undefined, standing: undefined }
   let state = initialReplan(clock.monotonic(), deps.options)
   let isOwnApply = false
@@ -98,7 +99,7 @@ export function createReplanning(deps: ReplanDeps): Replanning {
       const isApplied = outcome === 'applied' || outcome === 'unchanged'
       if (isApplied || outcome === 'waiting') log.info({ outcome }, 'the context follows its cluster')
       else log.warn({ outcome, code: errorCode }, 'the context could not follow its cluster; it is tried again')
-      deps.onApplied(report)
+      for (const listener of listeners) listener(report)
       return isApplied
     } catch (error) {
       if (!(error instanceof ApplyError)) throw error
@@ -136,6 +137,10 @@ export function createReplanning(deps: ReplanDeps): Replanning {
 
   return {
     standing: () => seen.standing,
+    onApplied(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     service: {
       name: 'following the cluster',
       async run({ signal, ready }) {

@@ -6,7 +6,7 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import type { Service, ServiceScope } from '@muster/runtime/service.ts'
-import type { ViewSource } from '../console/console-service.ts'
+import type { MachineView } from '../console/view.ts'
 import { createBell } from './bell.ts'
 import type { ContextPort } from './context-port.ts'
 import { createEffects, type EffectsDeps } from './effects.ts'
@@ -48,10 +48,17 @@ export interface PairingOptions {
   readonly notices: readonly string[]
 }
 
+/** A source of what the console shows of the machine, without what its cluster adds. */
+export interface MachineViewSource {
+  view(): MachineView
+  /** Resolves at the next change; rejects when the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>
+}
+
 /** The pairing of this machine while the agent runs. */
 export interface MachinePairing {
   readonly service: Service
-  readonly source: ViewSource
+  readonly source: MachineViewSource
   /** Who the machine reports as, and what; undefined while it is not paired. */
   status(): { readonly token: Secret; readonly status: MachineStatus } | undefined
   /** Somebody with rights on this machine asks for a new PIN. */
@@ -60,6 +67,8 @@ export interface MachinePairing {
   forgotten(): void
   /** Tells the listeners of `source` that it is worth looking again. */
   redraw(): void
+  /** The context was applied again without the owner: it follows the cluster. */
+  refreshed(summary: ApplySummary, context: ContextReference): void
   /** How the last report went; undefined: well. */
   reported(failure: CallFailure | undefined): void
 }
@@ -194,6 +203,11 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     renew: () => dispatch({ type: 'renew' }),
     forgotten: () => dispatch({ type: 'forgotten' }),
     redraw: () => bell.ring(),
+    refreshed(lastApply, applied) {
+      const isNew = lastApply.outcome === 'applied' || lastApply.outcome === 'unchanged'
+      activity = { ...activity, lastApply, context: isNew ? applied : activity.context }
+      bell.ring()
+    },
     reported(failure) {
       const before = activity.reportOutage
       const outage = failure?.kind === 'trouble' ? outageAfter(before, failure, clock.monotonic()) : undefined

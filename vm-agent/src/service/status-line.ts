@@ -20,6 +20,8 @@ export function statusLine(body: ConsoleBody): string {
     }
     case 'forgotten':
       return `${body.owner} has removed this machine`
+    case 'member':
+      return 'works in a cluster'
     case 'stopped':
       return 'stopped'
   }

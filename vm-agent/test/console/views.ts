@@ -45,6 +45,7 @@ export const bodies: readonly ConsoleBody[] = [
   pairedBody,
   { ...pairedBody, activity: { step: 'applying', context: 'atlas, version 3', done: 3, total: 14 }, outage },
   { kind: 'forgotten', owner: 'alice' },
+  { kind: 'member' },
   { kind: 'stopped', reason: 'it was asked to.' },
 ]
 
@@ -68,6 +69,8 @@ export function viewOf(body: ConsoleBody, change: Partial<ConsoleView> = {}): Co
     now: Date.UTC(2026, 10, 22, 15, 4),
     clockSkewMs: undefined,
     notices: [],
+    cluster: undefined,
+    waitingFor: [],
     ...change,
   }
 }
