@@ -5,9 +5,10 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { promisify } from 'node:util'
 import type { PeerId } from '@muster/mesh/admission/membership.ts'
-import { systemClock } from '@muster/runtime/clock.ts'
+import { type Clock, systemClock } from '@muster/runtime/clock.ts'
 import { type Log, type LogFields, silentLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
+import { createVirtualClock } from '@muster/runtime/virtual-clock.ts'
 import { createDnsService } from '@muster/vm-agent/directory/dns-service.ts'
 import type { Endpoint } from '@muster/vm-agent/directory/endpoint.ts'
 import { decode, streamEncode } from 'dns-packet'
@@ -16,17 +17,23 @@ import { createCluster } from './cluster.ts'
 import { hasProgram } from './programs.ts'
 
 const ANN = 'ann' as PeerId
+/** Length and answer of a question for `squid.service.muster` with one address. */
+const ANSWER_BYTES = 2 + 12 + 26 + 22 + 14
 const stops: (() => Promise<void>)[] = []
 
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-async function start(log: Log = silentLog, listen: Endpoint = { host: '127.0.0.1', port: 0 }) {
-  const cluster = createCluster(systemClock)
+async function start(
+  log: Log = silentLog,
+  listen: Endpoint = { host: '127.0.0.1', port: 0 },
+  clock: Clock = systemClock,
+) {
+  const cluster = createCluster(clock)
   const stopper = new AbortController()
   const listening = Promise.withResolvers<Endpoint>()
-  const parts = { lookup: cluster.mesh, listen, clock: systemClock, random: systemRandom, log }
+  const parts = { lookup: cluster.mesh, listen, clock, random: systemRandom, log }
   const run = createDnsService({ ...parts, onListening: listening.resolve })
     .run({ signal: stopper.signal, ready: () => undefined })
     .catch((error: unknown) => {
@@ -94,6 +101,31 @@ describe('DNS of the agent', () => {
     resolver.setServers([`${endpoint.host}:${endpoint.port}`])
     expect(await resolver.resolve4('squid.service.muster')).toEqual(['10.0.0.1'])
     sender.close()
+  })
+
+  test('answers so many questions at once and no more, until time has passed', async () => {
+    const clock = createVirtualClock()
+    const { state, listening } = await start(silentLog, undefined, clock)
+    const endpoint = await listening
+    state(ANN, 'squid', { address: '10.0.0.1' })
+    const question = streamEncode({ type: 'query', id: 1, questions: [{ type: 'A', name: 'squid.service.muster' }] })
+    const answered = async (count: number) => {
+      const socket = connect(endpoint)
+      socket.on('error', () => undefined)
+      for (let index = 0; index < count; index += 1) socket.write(question)
+      let bytes = 0
+      socket.on('data', (data) => {
+        bytes += data.length
+        if (bytes === count * ANSWER_BYTES) socket.end()
+      })
+      await new Promise<void>((resolve) => socket.once('close', () => resolve()))
+      return bytes / ANSWER_BYTES
+    }
+    expect(await answered(10)).toBe(10)
+    expect(await answered(5_000)).toBeLessThanOrEqual(3_990)
+    expect(await answered(1)).toBe(0)
+    await clock.advance(1_000)
+    expect(await answered(1_000)).toBe(1_000)
   })
 
   test('says once that its address is taken, and listens as soon as it is free', async () => {
