@@ -12,7 +12,7 @@ import {
   type OwnRecords,
   startOwnRecords,
 } from '../records/own-records.ts'
-import type { MeshRecord, SignedRecord } from '../records/record.ts'
+import { DEFAULT_PACE, DIRECTORY_PACE, type MeshRecord, type SignedRecord } from '../records/record.ts'
 import { createRecordStore, type RecordStore, type RecordStoreLimits } from '../records/record-store.ts'
 import { subscriptionsOf, type Topic, topicName, topicOf } from '../records/topics.ts'
 import { nextRedial, type RedialEvent } from '../redial/next.ts'
@@ -85,7 +85,7 @@ export function createCore(parts: MemberParts, at: Times): Core {
     witness: initialWitness(self, membership.slot.cloud, at.monotonic, parts.witness),
     redial: initialRedial({ self, ...parts.redial }, at.wall),
     directory: initialDirectory(self, membership.slot.cloud),
-    own: startOwnRecords(self, bootId),
+    own: startOwnRecords(self, bootId, topicOf(membership).name === 'directory' ? DIRECTORY_PACE : DEFAULT_PACE),
     answers: new Map(),
     nextSyncAt: at.monotonic + jittered(SYNC_INTERVAL_MS, 0.5, self),
     wake: undefined,

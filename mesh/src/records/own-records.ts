@@ -4,7 +4,7 @@ import type { Codec } from '../encoding/codec.ts'
 import { placeKey } from './order.ts'
 import type { Payload } from './payloads.ts'
 import { PAYLOADS } from './payloads.ts'
-import { DEFAULT_TTL_MS, type MeshRecord, REFRESH_INTERVAL_MS, type RecordKind } from './record.ts'
+import { DEFAULT_PACE, type MeshRecord, type Pace, type RecordKind } from './record.ts'
 
 /** Changes of one place that come faster are published as one. */
 export const MIN_PUBLISH_INTERVAL_MS = 1000
@@ -25,6 +25,7 @@ interface Statement {
 export interface OwnRecords {
   readonly owner: PeerId
   readonly bootId: number
+  readonly pace: Pace
   /** Of the next record. */
   readonly sequence: number
   readonly statements: ReadonlyMap<string, Statement>
@@ -40,9 +41,9 @@ export function nextBootId(now: number, last: number | undefined): number {
   return last === undefined ? now : Math.max(now, last + 1)
 }
 
-/** Nothing stated yet. */
-export function startOwnRecords(owner: PeerId, bootId: number): OwnRecords {
-  return { owner, bootId, sequence: 0, statements: new Map() }
+/** Nothing stated yet. @param pace - of all but suspicions, which are soon refuted or settled */
+export function startOwnRecords(owner: PeerId, bootId: number, pace: Pace = DEFAULT_PACE): OwnRecords {
+  return { owner, bootId, pace, sequence: 0, statements: new Map() }
 }
 
 /**
@@ -92,20 +93,21 @@ export function nextPublication(
   const publish: MeshRecord[] = []
   const statements = new Map(own.statements)
   for (const [key, statement] of own.statements) {
-    if (!isDue(statement, now)) continue
+    const { ttlMs, refreshMs } = statement.kind === 'suspicion' ? DEFAULT_PACE : own.pace
+    if (!isDue(statement, now, refreshMs)) continue
     const { kind, subject, payload } = statement
     const sequence = own.sequence + publish.length
     const { owner, bootId } = own
-    publish.push({ owner, bootId, sequence, kind, subject, issuedAt: now, ttlMs: DEFAULT_TTL_MS, payload })
-    const waitMs = REFRESH_INTERVAL_MS * (1 + REFRESH_JITTER * (2 * fraction() - 1))
+    publish.push({ owner, bootId, sequence, kind, subject, issuedAt: now, ttlMs, payload })
+    const waitMs = refreshMs * (1 + REFRESH_JITTER * (2 * fraction() - 1))
     statements.set(key, { ...statement, publishedAt: now, dueAt: now + Math.round(waitMs) })
   }
   return { own: { ...own, sequence: own.sequence + publish.length, statements }, publish }
 }
 
 /** A clock that was set back must not silence this member until it has caught up. */
-function isDue({ dueAt }: Statement, now: number): boolean {
-  return now >= dueAt || dueAt - now > 2 * REFRESH_INTERVAL_MS
+function isDue({ dueAt }: Statement, now: number, refreshMs: number): boolean {
+  return now >= dueAt || dueAt - now > 2 * refreshMs
 }
 
 /** When `nextPublication` has something to do; infinite while nothing is stated. */

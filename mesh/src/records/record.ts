@@ -38,6 +38,18 @@ export interface SignedRecord {
 }
 
 export const MAX_RECORD_BYTES = 512
-/** Three refreshes may be lost. */
+/** How long a record lives, and how often its owner says it again: three refreshes may be lost. */
+export interface Pace {
+  readonly ttlMs: number
+  readonly refreshMs: number
+}
+
 export const DEFAULT_TTL_MS = 90_000
 export const REFRESH_INTERVAL_MS = 30_000
+/** Of what few follow, and of suspicions. */
+export const DEFAULT_PACE: Pace = { ttlMs: DEFAULT_TTL_MS, refreshMs: REFRESH_INTERVAL_MS }
+/**
+ * Of what everybody follows: each refresh arrives at each member as often as it has neighbors that pass it on, so this
+ * is most of what an idle worker receives. A death is told by witnesses, not by the expiry, and changes are said at once.
+ */
+export const DIRECTORY_PACE: Pace = { ttlMs: 4 * DEFAULT_TTL_MS, refreshMs: 4 * REFRESH_INTERVAL_MS }
