@@ -31,6 +31,10 @@ export interface BlobExchangeOptions {
   readonly grants: GrantOptions
   readonly openMs: number
   readonly stallMs: number
+  /** Who asks for what is being fetched here waits so long in its conversation; less than `stallMs`. */
+  readonly holdMs: number
+  /** Conversations that wait so at once. */
+  readonly maxHeld: number
   /** Fetches at once; others wait for their turn. */
   readonly maxFetches: number
   /** Fetches for others at once; more are refused. */
@@ -46,7 +50,9 @@ export const DEFAULT_EXCHANGE_OPTIONS: BlobExchangeOptions = {
   slots: DEFAULT_SLOT_OPTIONS,
   grants: DEFAULT_GRANT_OPTIONS,
   openMs: 10_000,
-  stallMs: 10_000,
+  stallMs: 20_000,
+  holdMs: 5_000,
+  maxHeld: 256,
   maxFetches: 8,
   maxDuties: 16,
   vainMs: 5_000,
@@ -77,6 +83,7 @@ export function createBlobExchange(
         stallMs: options.stallMs,
         grants,
         isFetching: fetches.isRunning,
+        untilFetched: fetches.untilEnded,
         fetchOnDuty: fetches.beginDuty,
         onPutOff: () => {
           putOff += 1

@@ -28,12 +28,16 @@ interface FetchesOptions {
   readonly maxFetches: number
   readonly maxDuties: number
   readonly vainMs: number
+  readonly holdMs: number
+  readonly maxHeld: number
 }
 
 /** The fetches of this process: one for each blob, however many wait for it. */
 export interface Fetches {
   fetch(id: BlobId, options?: BlobFetchOptions): Promise<BlobReader>
   isRunning(id: BlobId): boolean
+  /** Resolves when the fetch that runs has ended or `holdMs` are over; at once when none runs or too many wait. */
+  untilEnded(id: BlobId): Promise<void>
   beginDuty(id: BlobId): boolean
   counts(): Pick<BlobCounts, 'blobsFetched' | 'blobBytesFetched' | 'fetchesFailed' | 'fetchingNow'>
   stop(): Promise<void>
@@ -63,6 +67,7 @@ export function createFetches(parts: FetchesParts, options: FetchesOptions): Fet
   const turns = createTurns(options.maxFetches)
   const count = { blobsFetched: 0, blobBytesFetched: 0, fetchesFailed: 0 }
   const stopped = new AbortController()
+  let held = 0
 
   const begin = (id: BlobId): Running => {
     const abort = new AbortController()
@@ -125,6 +130,16 @@ export function createFetches(parts: FetchesParts, options: FetchesOptions): Fet
   return {
     fetch,
     isRunning: (id) => running.has(id),
+    async untilEnded(id) {
+      const one = running.get(id)
+      if (one === undefined || held >= options.maxHeld) return
+      held += 1
+      const over = new AbortController()
+      const pause = clock.sleep(options.holdMs, AbortSignal.any([over.signal, stopped.signal]))
+      await Promise.race([one.done, pause]).catch(() => undefined)
+      over.abort()
+      held -= 1
+    },
     beginDuty(id) {
       const current = running.get(id)
       if (current !== undefined) {

@@ -4,7 +4,7 @@ import { jittered } from '../spread.ts'
 import { type Step, withEntry } from '../step.ts'
 import { chooseNext } from './choose-source.ts'
 import type { LaterReason } from './messages.ts'
-import { MAX_HINTS } from './messages.ts'
+import { MAX_HINTS, MAX_RETRY_AFTER_MS } from './messages.ts'
 import { type FetchState, noteOf, type SourceNote, type SourceView } from './source-state.ts'
 
 /** What a peer says instead of content. */
@@ -77,7 +77,8 @@ export function nextFetch(state: FetchState, event: FetchEvent, view: SourceView
     case 'silent':
       return chooseNext(answered(state, event.peer, { standing: 'failed' }), view, now)
     case 'has-later':
-      return chooseNext(onHasLater(state, event.peer, event.putOff, now), view, now)
+      // Who waits for it too is of no use; whom it names may be.
+      return chooseNext(withHints(answered(state, event.peer, { standing: 'lacks' }), event.putOff.peers), view, now)
     case 'kept':
       return { state: { ...state, isOver: true }, effects: [{ type: 'done' }] }
     case 'store-failed':
@@ -123,11 +124,6 @@ function answered(state: FetchState, peer: PeerId, note: Partial<SourceNote>): F
   return withNote({ ...state, asking }, peer, note)
 }
 
-function onHasLater(state: FetchState, peer: PeerId, putOff: PutOff, now: number): FetchState {
-  const retryAt = now + waitOf(state, peer, putOff)
-  return withHints(answered(state, peer, { standing: 'hinted', retryAt }), putOff.peers)
-}
-
 /** Some patience with each peer, then it counts as failed until the next round. */
 function onPutOff(state: FetchState, peer: PeerId, putOff: PutOff, now: number): FetchState {
   const note = noteOf(state, peer)
@@ -141,9 +137,11 @@ function onPutOff(state: FetchState, peer: PeerId, putOff: PutOff, now: number):
   return withHints(withNote(next, peer, { standing, retryAt, putOffs, fetchingSince }), putOff.peers)
 }
 
-/** Half as much more or less, so that those who were put off together do not come back together. */
+/** Longer each time; half as much more or less, so that those who were put off together do not come back together. */
 function waitOf(state: FetchState, peer: PeerId, putOff: PutOff): number {
-  return jittered(Math.max(20, putOff.retryAfterMs), 0.5, state.self, peer, state.id, noteOf(state, peer).putOffs)
+  const { putOffs } = noteOf(state, peer)
+  const waitMs = Math.min(MAX_RETRY_AFTER_MS, Math.max(20, putOff.retryAfterMs) * 1.5 ** Math.min(putOffs, 8))
+  return jittered(waitMs, 0.5, state.self, peer, state.id, putOffs)
 }
 
 /** Who is not known to this node is not asked: the view decides when it comes to choosing. */

@@ -33,6 +33,11 @@ export interface ServeParts {
   /** What was sent to other clouds. */
   readonly grants: { state: GrantsState }
   readonly isFetching: (id: BlobId) => boolean
+  /**
+   * Resolves when the running fetch of the blob has ended, or after a while; at once when too many wait. So a storm
+   * waits in conversations that cost nothing, and does not ask again and again.
+   */
+  readonly untilFetched: (id: BlobId) => Promise<void>
   /** Begins to fetch for the cloud. @returns false when it was tried lately in vain, or too much is under way */
   readonly fetchOnDuty: (id: BlobId) => boolean
   readonly onPutOff: () => void
@@ -68,6 +73,10 @@ async function serveGet(
   request: GetRequest,
   watchdog: Watchdog,
 ): Promise<void> {
+  if (!parts.store.has(request.id) && isOnItsWay(parts, stream.peer, request)) {
+    await parts.untilFetched(request.id)
+    watchdog.fed()
+  }
   const release = parts.slots.take(stream.peer, parts.clock.monotonic())
   try {
     const reader = release === undefined ? undefined : await parts.store.open(request.id)
@@ -89,10 +98,12 @@ async function serveGet(
 }
 
 /** It is not here: fetches it when it is this node's duty, for members of the own cloud only. */
-function absent(parts: ServeParts, peer: PeerId, { id, isDuty }: GetRequest): BlobAnswer {
-  const isOwn = isOwnCloud(parts.peers, peer)
-  if (parts.isFetching(id) || (isDuty && isOwn && parts.fetchOnDuty(id))) return later(parts, peer, id, 'fetching')
-  return { type: 'missing' }
+function isOnItsWay(parts: ServeParts, peer: PeerId, { id, isDuty }: GetRequest): boolean {
+  return parts.isFetching(id) || (isDuty && isOwnCloud(parts.peers, peer) && parts.fetchOnDuty(id))
+}
+
+function absent(parts: ServeParts, peer: PeerId, request: GetRequest): BlobAnswer {
+  return isOnItsWay(parts, peer, request) ? later(parts, peer, request.id, 'fetching') : { type: 'missing' }
 }
 
 async function giveOrSendAway(
@@ -114,11 +125,12 @@ async function giveOrSendAway(
     }
   }
   let isKept = false
+  parts.log.began(peer, reader.id)
   try {
     isKept = await give(stream, request.offset, reader, watchdog)
   } finally {
     if (isKept) parts.log.kept({ ...base, bytes: reader.size - request.offset })
-    else parts.log.broken(base.cloud)
+    else parts.log.broken(peer, reader.id, base.cloud)
     if (isGuarded) ask(parts, { type: 'ended', ...base, isKept })
   }
 }

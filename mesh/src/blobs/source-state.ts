@@ -22,11 +22,11 @@ export interface SourceOptions {
 }
 
 export const DEFAULT_SOURCE_OPTIONS: SourceOptions = {
-  questions: 3,
-  laterQuestions: 2,
+  questions: 2,
+  laterQuestions: 1,
   maxDuties: 3,
   patienceMs: 15_000,
-  maxPutOffs: 4,
+  maxPutOffs: 2,
   backoff: { baseMs: 500, maxMs: 10_000 },
   deadlineMs: 180_000,
 }
