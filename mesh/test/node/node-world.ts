@@ -30,7 +30,6 @@ export interface Machine {
 /** What a machine starts with besides its place. */
 export interface MachineOptions {
   readonly keeping?: MeshKeeping
-  readonly log?: Log
   readonly token?: Secret
   /** IP address for users. */
   readonly address?: string
@@ -87,8 +86,8 @@ async function passTime(clock: VirtualClock, ms: number): Promise<void> {
   for (let link = 0; link < CHAIN; link++) await coordinator.signJws({}, 'test')
 }
 
-/** Starts coordinator and agent, and lets them meet. */
-export async function createNodeWorld(): Promise<NodeWorld> {
+/** Starts coordinator and agent, and lets them meet. @param ofAll - for all machines */
+export async function createNodeWorld(ofAll: { readonly log?: Log } = {}): Promise<NodeWorld> {
   const clock = createVirtualClock(START)
   const hosts = createMemoryHosts(clock)
   const definition = await defineCluster(SERVED)
@@ -108,7 +107,7 @@ export async function createNodeWorld(): Promise<NodeWorld> {
     const node = createMeshNode({
       clock,
       random: createSeededRandom(seed),
-      log: options.log ?? silentLog,
+      log: ofAll.log ?? silentLog,
       host,
       identity,
       keeping,
