@@ -42,8 +42,10 @@ export interface LinkParts {
   readonly served: ServedStreams
   /** Closes a connection of which no cluster wants to know; `isDenied` when the peer is kept out for a while. */
   readonly release: (session: Session, isDenied: boolean) => void
-  /** The link is gone from now on. */
-  readonly detached: () => void
+  /** An earlier link of the same cluster has ended. Never rejects. */
+  readonly startAfter: Promise<void>
+  /** The link is gone from now on; `done` resolves when its protocols are. Never rejects. */
+  readonly detached: (done: Promise<void>) => void
 }
 
 interface Inside extends LinkParts {
@@ -65,7 +67,7 @@ export function createClusterLink(parts: LinkParts): HostLink {
   const deliver = (topic: string, message: Extract<MemberTransportEvent, { type: 'message' }>['message']) =>
     events.push({ type: 'message', topic, message })
   const gossip = createGossip({ ...parts, deliver })
-  const started = gossip.start()
+  const started = parts.startAfter.then(gossip.start)
   started.catch((error: unknown) => log.error({ cluster, error }, 'gossip has not started'))
   const inside: Inside = {
     ...parts,
@@ -80,7 +82,7 @@ export function createClusterLink(parts: LinkParts): HostLink {
     connected: new Set(),
     dialing: new Set(),
     ending: new AbortController(),
-    afterStart: (run) => void started.then(run, () => undefined),
+    afterStart: (run) => void started.catch(() => undefined).then(run),
   }
   const streams = streamsOf(inside)
   streams.serve(MEMBER_PROTOCOL, inside.requests.serve)
@@ -193,16 +195,18 @@ async function recheck(inside: Inside, session: Session): Promise<void> {
 }
 
 async function detach(inside: Inside): Promise<void> {
-  const { events, ending, sessions, served, cluster, gossip } = inside
+  const { events, ending, sessions, served, cluster, gossip, log } = inside
   if (ending.signal.aborted) return
   events.close()
-  inside.detached()
   ending.abort(new MeshError('unreachable', 'The cluster was left'))
+  const stopped = new Promise<void>((resolve) => inside.afterStart(resolve))
+    .then(gossip.stop)
+    .catch((error: unknown) => log.warn({ cluster, error }, 'gossip has not stopped in good order'))
+  inside.detached(stopped)
   served.withdraw(cluster)
   served.reset(cluster)
   for (const session of sessions.all()) session.leave(cluster)
-  await new Promise<void>((resolve) => inside.afterStart(resolve))
-  await gossip.stop()
+  await stopped
   for (const session of sessions.all()) {
     if (!session.isStanding() && served.countOf(session) === 0) inside.release(session, false)
   }

@@ -20,6 +20,7 @@ import {
   DIAL_TIMEOUT_MS,
   MAX_CONNECTIONS,
   MAX_STREAMS_PER_CONNECTION,
+  MAX_STREAMS_WITH_RELAY,
   STREAM_WINDOW_BYTES,
 } from './limits.ts'
 import { RELAY, relayedTransport } from './relay.ts'
@@ -82,6 +83,8 @@ async function configOf(
   sessions: Sessions,
   found: (peer: PeerInfo) => void,
 ): Promise<Libp2pOptions> {
+  const isRelayed = options.isRelay || options.relays.length > 0
+  const maxStreams = isRelayed ? MAX_STREAMS_WITH_RELAY : MAX_STREAMS_PER_CONNECTION
   const streams = { inactivityTimeout: Number.POSITIVE_INFINITY, maxReadBufferLength: 2 * STREAM_WINDOW_BYTES }
   return {
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
@@ -91,8 +94,8 @@ async function configOf(
     streamMuxers: [
       yamux({
         enableKeepAlive: false,
-        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
-        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxInboundStreams: maxStreams,
+        maxOutboundStreams: maxStreams,
         streamOptions: {
           ...streams,
           initialStreamWindowSize: STREAM_WINDOW_BYTES,

@@ -1,7 +1,7 @@
 import type { ConnectionGater, PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { PeerId } from '../admission/membership.ts'
-import { DENY_MS, MAX_STRANGERS } from './limits.ts'
+import { DENY_MS } from './limits.ts'
 import { MAX_RELAYED_PER_STRANGER, relayedBy } from './relay.ts'
 import type { Sessions } from './sessions.ts'
 import type { Traffic } from './traffic.ts'
@@ -27,7 +27,7 @@ export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Cl
     gater: {
       denyInboundConnection(connection) {
         traffic.watch(connection)
-        return sessions.strangers() >= MAX_STRANGERS
+        return false
       },
       denyOutboundConnection(_peer, connection) {
         traffic.watch(connection)

@@ -12,7 +12,15 @@ import { createDialer, type Dialer } from './dialer.ts'
 import { createFrameStream } from './frame-stream.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { GossipComponents } from './gossip-router.ts'
-import { MAX_STRANGERS, OPEN_TIMEOUT_MS, STRANGER_LIFE_MS, STRANGER_MAX_LIFE_MS, TEND_INTERVAL_MS } from './limits.ts'
+import {
+  MAX_CONNECTIONS_PER_PEER,
+  MAX_STRANGERS,
+  MAX_STREAMS_PER_STRANGER,
+  OPEN_TIMEOUT_MS,
+  STRANGER_LIFE_MS,
+  STRANGER_MAX_LIFE_MS,
+  TEND_INTERVAL_MS,
+} from './limits.ts'
 import { type CircuitComponents, createRelayClient, type RelayClient } from './relay.ts'
 import { createServedStreams, type ServedStreams } from './served-streams.ts'
 import { createSession, type Session, type SessionParts } from './session.ts'
@@ -47,6 +55,8 @@ interface Inside extends HostParts {
   /** Since when a connection is one of a stranger; monotonic. */
   readonly strangerSince: Map<Session, number>
   readonly ending: AbortController
+  /** Clusters that are being left; who comes back waits for it. */
+  readonly leaving: Map<string, Promise<void>>
 }
 
 /** Starts to listen and to take connections. @throws {MeshError} unreachable - no address can be listened at */
@@ -85,6 +95,7 @@ function insideOf(parts: HostParts): Inside {
     served: createServedStreams(libp2p, sessions, clock, log),
     strangerSince: new Map(),
     ending: new AbortController(),
+    leaving: new Map(),
     session: {
       clock,
       random,
@@ -126,7 +137,12 @@ function hostOf(inside: Inside): NetworkHost {
         gate,
         handle,
         release: (session, isDenied) => release(inside, session, isDenied),
-        detached: () => links.delete(cluster),
+        startAfter: inside.leaving.get(cluster) ?? Promise.resolve(),
+        detached(done) {
+          links.delete(cluster)
+          inside.leaving.set(cluster, done)
+          void done.finally(() => inside.leaving.get(cluster) === done && inside.leaving.delete(cluster))
+        },
       })
       links.set(cluster, link)
       for (const session of sessions.all()) session.greet(cluster)
@@ -150,8 +166,9 @@ function viewOf(session: Session): ConnectionView {
 
 function opened(inside: Inside, connection: Connection): void {
   const { sessions, log } = inside
-  if (inside.ending.signal.aborted || sessions.strangers() >= MAX_STRANGERS) {
-    connection.abort(new MeshError('refused', 'Too many connections of strangers'))
+  const others = sessions.of(connection.remotePeer.toString())
+  if (inside.ending.signal.aborted || others.length >= MAX_CONNECTIONS_PER_PEER) {
+    connection.abort(new MeshError('refused', 'Too many connections'))
     return
   }
   const session = createSession(connection, inside.session)
@@ -161,7 +178,17 @@ function opened(inside: Inside, connection: Connection): void {
     return
   }
   log.debug({ peer: session.peer, address: connection.remoteAddr.toString() }, 'connection opened')
+  makeRoom(inside)
   if (connection.direction === 'outbound') void openControl(inside, session)
+}
+
+/** Strangers cannot keep others out: the oldest that does nothing has to go. */
+function makeRoom({ sessions, served }: Inside): void {
+  const strangers = sessions.strangers()
+  if (strangers.length <= MAX_STRANGERS) return
+  const idle = strangers.find((one) => one.connection.direction === 'inbound' && served.countOf(one) === 0)
+  const last = idle ?? strangers.at(-1)
+  last?.cut('Too many connections of strangers')
 }
 
 /** Who has dialed opens the control stream. A peer that does not speak it stays a stranger. */
@@ -193,6 +220,10 @@ async function closed(inside: Inside, connection: Connection): Promise<void> {
   await session.ended()
   inside.sessions.remove(session)
   inside.strangerSince.delete(session)
+  // Addresses are remembered elsewhere; libp2p would keep every peer that ever came by.
+  if (inside.sessions.of(session.peer).length === 0) {
+    inside.libp2p.peerStore.delete(connection.remotePeer).catch(() => undefined)
+  }
   inside.log.debug({ peer: session.peer, isAsked: session.isAsked() }, 'connection closed')
   for (const link of inside.links.values()) link.closed(session)
 }
@@ -225,6 +256,7 @@ function tendSession(inside: Inside, session: Session): void {
     const since = strangerSince.get(session) ?? clock.monotonic()
     strangerSince.set(session, since)
     const ageMs = clock.monotonic() - since
+    if (session.connection.streams.length > MAX_STREAMS_PER_STRANGER) session.cut('Too many streams of a stranger')
     const isBusy = served.countOf(session) > 0
     if (ageMs > (isBusy ? STRANGER_MAX_LIFE_MS : STRANGER_LIFE_MS)) void session.hangUp()
     return

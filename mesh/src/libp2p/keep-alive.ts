@@ -2,8 +2,9 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import { PING_INTERVAL_MS, PING_TIMEOUT_MS, RTT_INTERVAL_MS } from './limits.ts'
 
-/** Weight of the newest round trip in the smoothed one, as TCP has it. */
-const NEWEST_WEIGHT = 1 / 8
+/** Weight of the newest round trip in the smoothed one: a busy machine only ever makes one look longer. */
+const LONGER_WEIGHT = 1 / 8
+const SHORTER_WEIGHT = 1 / 2
 /** A timer that fires later than this was held up by this process itself, so the other side is not to blame. */
 const STALL_MS = 1_000
 
@@ -73,7 +74,8 @@ export function createKeepAlive({ clock, random, ping }: KeepAliveParts): KeepAl
       if (asked?.number !== number) return
       const now = clock.monotonic()
       const latest = now - asked.at
-      rttMs = rttMs === undefined ? latest : rttMs + (latest - rttMs) * NEWEST_WEIGHT
+      const before = rttMs ?? latest
+      rttMs = before + (latest - before) * (latest < before ? SHORTER_WEIGHT : LONGER_WEIGHT)
       measuredAt = now
       asked = undefined
     },

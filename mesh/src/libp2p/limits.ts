@@ -10,8 +10,12 @@ export const RTT_INTERVAL_MS = 60_000
 export const STRANGER_LIFE_MS = 30_000
 /** The same, joining or not. */
 export const STRANGER_MAX_LIFE_MS = 180_000
-/** Connections of strangers at once; more are closed at once. */
-export const MAX_STRANGERS = 64
+/** Connections of strangers at once; with one more the oldest that does nothing is closed. */
+export const MAX_STRANGERS = 256
+/** Streams that a stranger may have open. */
+export const MAX_STREAMS_PER_STRANGER = 16
+/** Connections to one peer: both have dialed, and the same again while the first ones are dying. */
+export const MAX_CONNECTIONS_PER_PEER = 4
 /** Connections at once. */
 export const MAX_CONNECTIONS = 2_048
 /** A dial with everything up to the welcome of the cluster. */
@@ -35,7 +39,9 @@ export const READ_AHEAD_BYTES = 64 * 1024
 /** What may be under way in one stream: the least that yamux allows. */
 export const STREAM_WINDOW_BYTES = 256 * 1024
 /** Streams that one connection may have open in each direction. */
-export const MAX_STREAMS_PER_CONNECTION = 512
+export const MAX_STREAMS_PER_CONNECTION = 128
+/** The same for a relay and for those reached through one: each relayed connection is a stream of theirs. */
+export const MAX_STREAMS_WITH_RELAY = 512
 /** Peers whose addresses are kept for dialing without any given. */
 export const MAX_KNOWN_PEERS = 1_024
 /** Addresses that are dialed of one peer. */

@@ -11,8 +11,8 @@ export interface Sessions {
   all(): readonly Session[]
   /** The connection to a peer on which both admit each other in a cluster: a direct one before a relayed, then the oldest. */
   standing(peer: PeerId, cluster: string): Session | undefined
-  /** Of them, those of which no cluster wants to know. */
-  strangers(): number
+  /** Of them, those of which no cluster wants to know; the oldest first. */
+  strangers(): readonly Session[]
 }
 
 /** No connection is open. */
@@ -38,6 +38,6 @@ export function createSessions(): Sessions {
       const standing = of(peer).filter((one) => one.outcome(cluster) === 'standing')
       return standing.find(({ isRelayed }) => !isRelayed) ?? standing[0]
     },
-    strangers: () => [...byConnection.values()].filter((one) => !one.isStanding()).length,
+    strangers: () => [...byConnection.values()].filter((one) => !one.isStanding()),
   }
 }
