@@ -5,7 +5,7 @@ import { askAgent } from '../directory/ask-agent.ts'
 import type { TraceLine } from '../directory/control-messages.ts'
 import { type AskOptions, agentPlaceOf, withAskOptions } from './ask-options.ts'
 import { runCommand } from './command-error.ts'
-import { type CommandIo, print } from './command-io.ts'
+import { type CommandIo, print, warn } from './command-io.ts'
 import { shortPeer } from './text-table.ts'
 
 const EVENT_WIDTH = 12
@@ -31,7 +31,8 @@ async function trace(io: CommandIo, flags: TraceFlags) {
   const request = { v: 1, ask: 'trace', follow: flags.follow === true ? 'changes' : 'no' } as const
   const messages = askAgent(await agentPlaceOf(io, flags), request, io.signal)
   try {
-    for await (const { entries } of messages) {
+    for await (const { entries, cluster } of messages) {
+      if (entries.length === 0 && flags.json !== true) warn(io, `Nothing has happened in cluster ${cluster} yet.`)
       for (const entry of entries) print(io, flags.json === true ? JSON.stringify(entry) : lineOf(entry))
     }
   } catch (error) {

@@ -17,7 +17,7 @@ const TRUNCATED = 1 << 9
 /** Recursion desired and checking disabled: the bits of the question that the answer repeats. */
 const REPEATED_FLAGS = (1 << 8) | (1 << 4)
 
-const RCODE = { noError: 0, formatError: 1, noName: 3, notImplemented: 4, refused: 5 } as const
+const RCODE = { noError: 0, formatError: 1, serverFailure: 2, noName: 3, notImplemented: 4, refused: 5 } as const
 /** Extended code BADVERS is 16: its upper bits stand in the OPT record, the lower ones are 0. */
 const BAD_VERSION_UPPER = 1
 
@@ -124,6 +124,8 @@ function partsOf(reply: ZoneReply): ReplyParts {
       return { ...nothing, rcode: RCODE.noName, flags: AUTHORITATIVE, authorities: [START_OF_AUTHORITY] }
     case 'not-ours':
       return { ...nothing, rcode: RCODE.refused, flags: 0 }
+    case 'not-yet':
+      return { ...nothing, rcode: RCODE.serverFailure, flags: 0 }
   }
 }
 

@@ -16,19 +16,20 @@ const MACHINES = ['ip', 'addr'] as const
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i
 
 /** What the zone is made of. */
-export type ServiceLookup = Pick<Mesh, 'resolve' | 'services'>
+export type ServiceLookup = Pick<Mesh, 'resolve' | 'services' | 'phase'>
 
 /**
  * `found` · `no-data` the name exists, with nothing of this type · `no-name` it does not exist · `not-ours` outside the
- * zone, or a type that is not given away
+ * zone, or a type that is not given away · `not-yet` this machine is not a member yet and knows nothing of the cluster
  */
 export type ZoneReply =
   | { readonly outcome: 'found'; readonly answers: readonly DnsRecord[]; readonly additionals: readonly DnsRecord[] }
-  | { readonly outcome: 'no-data' | 'no-name' | 'not-ours' }
+  | { readonly outcome: 'no-data' | 'no-name' | 'not-ours' | 'not-yet' }
 
 const NO_DATA: ZoneReply = { outcome: 'no-data' }
 const NO_NAME: ZoneReply = { outcome: 'no-name' }
 const NOT_OURS: ZoneReply = { outcome: 'not-ours' }
+const NOT_YET: ZoneReply = { outcome: 'not-yet' }
 
 /** Start of authority: what a resolver reads from it is how long it may keep a negative answer. */
 export const START_OF_AUTHORITY: DnsRecord = {
@@ -57,6 +58,8 @@ export const START_OF_AUTHORITY: DnsRecord = {
 export function answerQuestion(lookup: ServiceLookup, question: Question): ZoneReply {
   const labels = labelsInZone(question.name)
   if (labels === undefined || question.type === 'AXFR' || question.type === 'IXFR') return NOT_OURS
+  // Programs try again later after this answer; that there is no such service would be their last word.
+  if (lookup.phase().phase !== 'member' && lookup.services().length === 0) return NOT_YET
   if (labels.length === 0) return wants(question, 'SOA') ? found([START_OF_AUTHORITY]) : NO_DATA
   if (labels.length === 3 && labels[1] === MACHINES[0] && labels[2] === MACHINES[1]) {
     return answerMachine(lookup, question, labels[0] ?? '')

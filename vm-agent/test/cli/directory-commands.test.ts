@@ -129,6 +129,7 @@ test('members are shown with how they are reached and until when they are admitt
 
 test('the trace is shown oldest first', async () => {
   const { happen, ask } = await start()
+  expect((await ask('trace')).stderr).toBe('Nothing has happened in cluster analysis yet.\n')
   happen({ at: 0, event: 'joined', text: 'this machine is a member' })
   happen({ at: 1_000, event: 'gone', peer: 'bob', text: 'two witnesses agree' })
   expect((await ask('trace')).stdout).toBe(

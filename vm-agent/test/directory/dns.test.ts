@@ -158,6 +158,17 @@ describe('what there is not', () => {
     expect(ask('service.muster', 'TXT')).toMatchObject({ rcode: 'NOERROR', authorities: [{ type: 'SOA' }] })
   })
 
+  test('is not said by a machine that has yet to join: it does not know', () => {
+    const { state, setPhase, ask } = place()
+    setPhase({ phase: 'joining', trouble: undefined })
+    expect(ask('squid.service.muster')).toMatchObject({ rcode: 'SERVFAIL', flag_aa: false, authorities: [] })
+    expect(ask('example.org').rcode).toBe('REFUSED')
+    state(ANN, 'squid', { address: '10.0.0.1' })
+    setPhase({ phase: 'lapsed', trouble: 'nobody renews' })
+    expect(dataOf(ask('squid.service.muster'))).toEqual(['10.0.0.1'])
+    expect(ask('nobody.service.muster').rcode).toBe('NXDOMAIN')
+  })
+
   test.each(['example.org', 'muster', 'servic.muster', 'xservice.muster', '.'])('is refused outside: %s', (name) => {
     expect(place().ask(name)).toMatchObject({ rcode: 'REFUSED', flag_aa: false, authorities: [] })
   })
