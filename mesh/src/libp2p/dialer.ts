@@ -51,7 +51,8 @@ function addressOf(peer: PeerId, address: string): Multiaddr | undefined {
   try {
     const parts = multiaddr(address).getComponents()
     const last = parts.at(-1)
-    if (last?.name !== 'p2p') return multiaddr(address).encapsulate(`/p2p/${peer}`)
+    if (last === undefined) return undefined
+    if (last.name !== 'p2p') return multiaddr(address).encapsulate(`/p2p/${peer}`)
     return last.value === peer ? multiaddr(address) : undefined
   } catch {
     // Addresses come from other members: one that cannot be read is no reason not to try the next.

@@ -45,7 +45,8 @@ export function createFrameStream(stream: Stream, peer: PeerId, bounds: FrameBou
   deadline?.signal.addEventListener('abort', () => {
     fail(new MeshError('unreachable', `${bounds.name} took longer than ${bounds.deadlineMs} ms`))
   })
-  const onClose = () => {
+  const onClose = (e?: any) => {
+    if (e?.error) process.stderr.write('CLOSE ' + bounds.name + String(e?.error?.stack) + '\n')
     deadline?.cancel()
     reading.failure ??= reading.isFinished ? undefined : new MeshError('unreachable', `${bounds.name} broke off`)
     wake(reading)
