@@ -53,6 +53,8 @@ export interface NodeCore {
   readonly queue: SyncQueue
   /** Peers with a connection in this cluster. */
   readonly connected: Set<PeerId>
+  /** The certificate that each of them was shown last. */
+  readonly shown: Map<PeerId, string | undefined>
   /** What this node's program says of it, until it says otherwise. */
   readonly statements: Map<string, MemberStatement>
   /** Services that somebody here watches, with how many. */
@@ -112,6 +114,7 @@ export function createNodeCore(parts: MeshNodeParts): NodeCore {
     alarm: createAlarm(clock),
     queue: createSyncQueue(),
     connected: new Set(),
+    shown: new Map(),
     statements: new Map(),
     watched: new Map(),
     health: { health: 'unknown', probedAt: undefined },

@@ -92,23 +92,29 @@ export function rendezvousOf(core: NodeCore, definition: SignedDefinition): Redi
 }
 
 /**
- * What this node knows of documents, and what it says itself as far as peers do not hear it otherwise.
+ * What this node knows of documents, and what it says itself as far as the peer has not heard it.
  *
- * @param isWhole - all that it says itself, whoever hears it
+ * @param isWhole - all that it says itself, heard or not
  */
-export function newsOf(core: NodeCore, isWhole: boolean): News {
+export function newsFor(core: NodeCore, peer: PeerId, isWhole: boolean): News {
   const roster = rosterOf(core)
   const certificate = roster.certificateOf(core.parts.identity.peer)
   const revocations = [...roster.revocations().values()].map(({ issuer, version }) => ({ issuer, version }))
   // All but workers publish on a topic that everybody follows and compares.
-  const isHidden = isWhole || ownMembership(core)?.role === 'worker'
-  const records = isHidden ? (core.member?.store.ofOwner(core.parts.identity.peer) ?? []) : []
+  const isHidden = ownMembership(core)?.role === 'worker' && !core.shown.has(peer)
+  const records = isWhole || isHidden ? (core.member?.store.ofOwner(core.parts.identity.peer) ?? []) : []
+  const isShown = certificate === undefined || core.shown.get(peer) === certificate
   return {
     definitionVersion: roster.definition().version,
     revocations,
     records: records.map(({ bytes }) => bytes).slice(0, MAX_OWN_RECORDS),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...(isShown ? {} : { certificate }),
   }
+}
+
+/** The peer has taken the news. */
+export function markShown(core: NodeCore, peer: PeerId): void {
+  if (core.connected.has(peer)) core.shown.set(peer, core.roster?.certificateOf(core.parts.identity.peer))
 }
 
 /** What the other side does not have yet; the definition first, as lists are checked against it. */

@@ -1,6 +1,7 @@
 import { MeshError } from '../fault.ts'
 import type { MemberStatement } from '../member/messages.ts'
 import { MAX_ADDRESSES, type PresencePayload, type ServicePayload } from '../records/payloads.ts'
+import { DIRECTORY_PACE } from '../records/record.ts'
 import type { NodeCore } from './core.ts'
 import { addressOf, ownService } from './own-service.ts'
 import { ownMembership } from './standing.ts'
@@ -8,8 +9,8 @@ import { tell } from './tell.ts'
 
 const MAX_ADDRESS_BYTES = 128
 const MAX_PROGRAM_BYTES = 24
-/** The time of the last probe is stated anew so often, instead of with each probe. */
-const RESTATE_MS = 30_000
+/** The time of the last probe is stated anew with the refreshes, not with each probe. */
+const RESTATE_MS = DIRECTORY_PACE.refreshMs
 
 /** States what this node says of itself: its presence, its service, and what its program wants said. */
 export interface OwnStatements {

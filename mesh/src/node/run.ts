@@ -40,6 +40,7 @@ export function takeEvent(core: NodeCore, event: MemberTransportEvent): void {
       break
     case 'disconnected':
       core.connected.delete(event.peer)
+      core.shown.delete(event.peer)
       core.trace.add('disconnected', event.isAsked ? 'on purpose' : 'lost', { peer: event.peer })
       changed(core)
       break

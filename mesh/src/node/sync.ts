@@ -22,7 +22,15 @@ import {
 } from '../records/sync-messages.ts'
 import { subscriptionsOf, type Topic, topicName } from '../records/topics.ts'
 import type { NodeCore } from './core.ts'
-import { acceptDefinition, acceptRevocations, cloudsOf, documentsBeyond, newsOf, rosterOf } from './documents.ts'
+import {
+  acceptDefinition,
+  acceptRevocations,
+  cloudsOf,
+  documentsBeyond,
+  markShown,
+  newsFor,
+  rosterOf,
+} from './documents.ts'
 import { admitCertificate, countRefusal, judgeRecord } from './judge.ts'
 import { membershipOf } from './standing.ts'
 import type { SyncScope } from './sync-queue.ts'
@@ -75,12 +83,12 @@ export async function fetchCertificates(
 /**
  * Tells a peer what is new here, and hears what is new there. Once it resolves, the peer has what this node says.
  *
- * @param isWhole - as `newsOf`
+ * @param isWhole - as `newsFor`
  * @throws {MeshError} as `syncWith`
  */
 export async function exchangeNews(core: NodeCore, streams: Streams, peer: PeerId, isWhole: boolean): Promise<void> {
   await opened(core, streams, peer, async (stream) => {
-    await sendMessage(stream, { type: 'news', ...newsOf(core, isWhole) })
+    await sendMessage(stream, { type: 'news', ...newsFor(core, peer, isWhole) })
     for (let count = 0; count < MAX_MESSAGES; count++) {
       const message = await receiveMessage(stream)
       if (message?.type === 'document') await takeDocument(core, message, peer)
@@ -90,6 +98,7 @@ export async function exchangeNews(core: NodeCore, streams: Streams, peer: PeerI
         await stream.close()
         // The other side closes once it has taken everything.
         await stream.receive()
+        markShown(core, peer)
         return
       } else throw refusal('malformed', 'An exchange of news that ended early')
     }
@@ -100,10 +109,10 @@ export async function exchangeNews(core: NodeCore, streams: Streams, peer: PeerI
 async function answerNews(core: NodeCore, stream: FrameStream, theirs: News): Promise<void> {
   await takeNews(core, theirs, stream.peer)
   for (const each of documentsBeyond(core, theirs)) await sendMessage(stream, { type: 'document', ...each })
-  await sendMessage(stream, { type: 'news', ...newsOf(core, false) })
+  await sendMessage(stream, { type: 'news', ...newsFor(core, stream.peer, false) })
   for (let count = 0; count < MAX_MESSAGES; count++) {
     const message = await receiveMessage(stream)
-    if (message === undefined) return
+    if (message === undefined) return markShown(core, stream.peer)
     if (message.type !== 'document') throw refusal('malformed', `The other side sent ${message.type} among documents`)
     await takeDocument(core, message, stream.peer)
   }
