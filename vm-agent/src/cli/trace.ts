@@ -44,5 +44,5 @@ async function trace(io: CommandIo, flags: TraceFlags) {
 
 function lineOf({ at, event, peer, text }: TraceLine): string {
   const who = peer === undefined ? '-' : shortPeer(peer)
-  return `${at}  ${printable(event).padEnd(EVENT_WIDTH)}  ${printable(who).padEnd(PEER_WIDTH)}  ${printable(text)}`
+  return `${at}  ${printable(event).padEnd(EVENT_WIDTH)}  ${printable(who).padEnd(PEER_WIDTH)}  ${printable(text)}`.trimEnd()
 }
