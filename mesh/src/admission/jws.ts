@@ -53,8 +53,9 @@ export async function verifyClaims<S extends TSchema>(
 }
 
 function parseJson<S extends TSchema>(kind: DocumentKind<S>, token: string): unknown {
-  const [, payload, ...rest] = token.split('.')
-  if (payload === undefined || rest.length !== 1) throw malformed(kind)
+  const [, payload, signature, ...rest] = token.split('.')
+  if (payload === undefined || signature === undefined || rest.length > 0) throw malformed(kind)
+  if (!isCanonical(signature)) throw malformed(kind)
   let typ: unknown
   let claims: unknown
   try {
@@ -65,6 +66,18 @@ function parseJson<S extends TSchema>(kind: DocumentKind<S>, token: string): unk
   }
   if (typ !== kind.typ) throw malformed(kind)
   return claims
+}
+
+/**
+ * Whether base64url is written in its one form. The signature proves each character before it, but not its own: without
+ * this a passer-by could give a document another text, which would be taken for a second one by the same signer.
+ */
+function isCanonical(signature: string): boolean {
+  try {
+    return base64url.encode(base64url.decode(signature)) === signature
+  } catch {
+    return false
+  }
 }
 
 function malformed<S extends TSchema>(kind: DocumentKind<S>, cause?: unknown) {
