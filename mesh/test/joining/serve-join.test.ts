@@ -1,5 +1,6 @@
 import type { Secret } from '@muster/contexts/secret.ts'
 import { describe, expect, test } from 'vitest'
+import { issueCertificate } from '../../src/admission/certificate.ts'
 import type { Identity } from '../../src/admission/identity.ts'
 import {
   createJoinRequest,
@@ -11,7 +12,8 @@ import {
 import { exchangeJoin, JOIN_PROTOCOL } from '../../src/joining/protocol.ts'
 import type { FrameStream } from '../../src/network/streams.ts'
 import { agentA, CLUSTER, defineCluster, identityOf } from '../admission/cluster.ts'
-import { createJoinWorld, isInTrouble, isMember, type JoinWorld, reached, startMachine } from './join-world.ts'
+import { createJoinWorld, HOUR, isInTrouble, isMember, type JoinWorld, reached, startMachine } from './join-world.ts'
+import { WORKER } from './test-issuer.ts'
 
 const stranger = identityOf(60)
 
@@ -43,6 +45,33 @@ describe('an issuer among strangers', () => {
     for (const [request, cause] of cases) expect(await send(world, request)).toMatchObject({ cause })
     expect(world.agent.refusals.totals()).toEqual(new Map(cases.map(([, cause]) => [cause, 1])))
     expect(await send(world, requestOf(token, stranger, {}))).toBe('admitted')
+  })
+
+  test('renews no certificate that is forged, of another peer or cluster, or has expired for too long', async () => {
+    const world = await createJoinWorld()
+    const now = world.clock.now()
+    const seat = { cluster: CLUSTER, peer: stranger.peer, role: 'worker', slot: WORKER } as const
+    const own = await issueCertificate(seat, agentA, { now })
+    const expired = await issueCertificate(seat, agentA, { now: now - 10 * 24 * HOUR })
+    const cases = [
+      [`${own.slice(0, -20)}${'A'.repeat(20)}`, 'certificate-forged'],
+      [await issueCertificate(seat, identityOf(62), { now }), 'issuer-unknown'],
+      [await issueCertificate({ ...seat, peer: identityOf(61).peer }, agentA, { now }), 'certificate-other-peer'],
+      [await issueCertificate({ ...seat, cluster: 'clu_other' }, agentA, { now }), 'certificate-other-cluster'],
+      [await issueCertificate(seat, agentA, { now: now + HOUR }), 'certificate-not-yet-valid'],
+      [expired, 'certificate-expired'],
+      [expired, 'certificate-expired'],
+    ] as const
+    for (const [right, cause] of cases) {
+      const wish = { cluster: CLUSTER, issuer: agentA.peer, kind: 'renew', right } as const
+      const request = createJoinRequest({ ...wish, nonce: new Uint8Array(JOIN_NONCE_BYTES) }, stranger)
+      expect(await send(world, encodeJoinRequest(request)), cause).toMatchObject({ cause })
+    }
+    const causes = new Set(cases.map(([, cause]) => cause))
+    expect([...world.agent.refusals.totals()]).toEqual(
+      [...causes].map((cause) => [cause, cause === 'certificate-expired' ? 2 : 1]),
+    )
+    expect(world.heard.lines.map((line) => line.split(' ')[1])).toEqual([...causes])
   })
 
   test('asks a peer that asks too often to come back, and nobody else', async () => {
