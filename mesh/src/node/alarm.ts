@@ -15,17 +15,17 @@ export function createAlarm(clock: Pick<Clock, 'monotonic' | 'sleep'>): Alarm {
   return {
     async wait(until, signal) {
       due = until
-      while (clock.monotonic() < due) {
-        const current = new AbortController()
-        shortened = current
-        const either = AbortSignal.any([signal, current.signal])
-        try {
-          await clock.sleep(due - clock.monotonic(), either)
-        } catch (error) {
-          if (signal.aborted) throw error
+      const end = () => shortened?.abort()
+      // One listener for each wait, taken away after it: the signal lives as long as the process.
+      signal.addEventListener('abort', end)
+      try {
+        while (clock.monotonic() < due && !signal.aborted) {
+          shortened = new AbortController()
+          await clock.sleep(due - clock.monotonic(), shortened.signal).catch(() => undefined)
         }
+      } finally {
+        signal.removeEventListener('abort', end)
       }
-      shortened = undefined
       signal.throwIfAborted()
     },
     hasten(until) {

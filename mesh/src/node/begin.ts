@@ -1,5 +1,6 @@
 import { newerDefinition, type SignedDefinition, verifyDefinition } from '../admission/definition.ts'
-import { createRoster, type Roster } from '../admission/roster.ts'
+import type { Slot } from '../admission/membership.ts'
+import { createRoster, placeOf, type Roster } from '../admission/roster.ts'
 import { MeshError } from '../fault.ts'
 import type { Credentials } from '../joining/joining.ts'
 import { createMember } from '../member/member.ts'
@@ -8,6 +9,7 @@ import { changed, type NodeCore, timesOf } from './core.ts'
 import { acceptDefinition, acceptRevocations, cloudsOf, rendezvousOf, subscribeAll } from './documents.ts'
 import { countRefusal } from './judge.ts'
 import { isMember, membershipOf, ownMembership } from './standing.ts'
+import { tell } from './tell.ts'
 
 /** The roster of a node that the definition names: from the newer one of the given and the kept. */
 export async function startNamed(core: NodeCore, token: string): Promise<void> {
@@ -30,11 +32,15 @@ export async function takeCredentials(core: NodeCore, credentials: Credentials):
   await offered(core, () => core.roster?.admit(certificate, core.parts.clock.now()))
 }
 
-/** Makes the member once this node is one; its bootId is above that of every earlier start. */
+/**
+ * Makes the member once this node is one, and makes it anew when it stands in another slot.
+ *
+ * @param bootId - above that of every earlier start
+ */
 export function beginMember(core: NodeCore, bootId: number): void {
   const { parts, roster } = core
   const membership = ownMembership(core)
-  if (core.member !== undefined || roster === undefined || membership === undefined || !isMember(core)) return
+  if (roster === undefined || membership === undefined) return
   const definition = roster.definition()
   core.member = createMember(
     {
@@ -48,9 +54,23 @@ export function beginMember(core: NodeCore, bootId: number): void {
     },
     timesOf(core),
   )
+  core.place = membership
   subscribeAll(core)
+  for (const peer of core.connected) tell(core, { type: 'connected', peer })
   core.trace.add('joined', `${membership.slot.service} in cloud ${membership.slot.cloud}`)
   changed(core)
+}
+
+/** Whether this node is a member and has not begun as the one that it is. */
+export function isBeginningDue(core: NodeCore): boolean {
+  const { place } = core
+  const own = ownMembership(core)
+  if (own === undefined || !isMember(core)) return false
+  return place === undefined || place.role !== own.role || !isSameSlot(place.slot, own.slot)
+}
+
+function isSameSlot(left: Slot, right: Slot): boolean {
+  return placeOf(left) === placeOf(right) && left.generation === right.generation
 }
 
 async function rosterFrom(core: NodeCore, start: SignedDefinition, lists: readonly string[]): Promise<Roster> {

@@ -1,4 +1,4 @@
-import type { PeerId } from '../admission/membership.ts'
+import type { Membership, PeerId } from '../admission/membership.ts'
 import { createRefusalCounter, type RefusalCounter } from '../admission/refusals.ts'
 import type { Roster } from '../admission/roster.ts'
 import type { AnswerDifference } from '../directory/watch.ts'
@@ -70,6 +70,8 @@ export interface NodeCore {
   roster: Roster | undefined
   /** From the first admission on. */
   member: Member | undefined
+  /** As which the member has begun. */
+  place: Pick<Membership, 'role' | 'slot'> | undefined
   hasLeft: boolean
   isChangeDue: boolean
 }
@@ -124,6 +126,7 @@ export function createNodeCore(parts: MeshNodeParts): NodeCore {
     joining: undefined,
     roster: undefined,
     member: undefined,
+    place: undefined,
     hasLeft: false,
   }
 }

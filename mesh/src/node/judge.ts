@@ -23,7 +23,10 @@ export async function judgeGossip(
   const first = judgeRecord(core, bytes, { topic, isAsked: false }, from)
   if (first?.verdict !== 'ask') return verdictOf(first)
   // Without an answer nobody is to blame: the neighbor may be busy, or its certificate on the way.
-  if (!(await asks.ask(from, first.owner))) return { verdict: 'ignore' }
+  if (!(await asks.ask(from, first.owner))) {
+    core.refusals.count('no-certificate', { peer: from })
+    return { verdict: 'ignore' }
+  }
   return verdictOf(judgeRecord(core, bytes, { topic, isAsked: true }, from))
 }
 

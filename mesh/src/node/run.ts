@@ -6,7 +6,7 @@ import { serveJoin } from '../joining/serve-join.ts'
 import { TICK_MS } from '../member/member.ts'
 import type { ClusterLink, MemberTransportEvent } from '../network/network-host.ts'
 import { createTurns } from '../turns.ts'
-import { beginMember, startNamed, takeCredentials } from './begin.ts'
+import { beginMember, isBeginningDue, startNamed, takeCredentials } from './begin.ts'
 import { changed, type NodeCore, timesOf } from './core.ts'
 import { expel, rosterOf } from './documents.ts'
 import { ownTargets } from './own-service.ts'
@@ -54,14 +54,13 @@ export function takeEvent(core: NodeCore, event: MemberTransportEvent): void {
 
 /** Joins, or begins as who is named, and keeps going until the signal aborts. */
 export async function runNode(core: NodeCore, works: NodeWorks, begun: () => void, signal: AbortSignal): Promise<void> {
-  const { keeping, clock, admission, log } = core.parts
-  const bootId = await keeping.nextBootId(clock.now())
+  const { admission, log } = core.parts
   if (admission.kind === 'named') await startNamed(core, admission.definition)
   else core.joining = await createJoining(joiningParts(core, works))
   const inTurn = createTurns()
   const update = async () => {
     await takeJoining(core)
-    beginMember(core, bootId)
+    await begin(core)
     works.own.restate()
     works.link.recheck()
     changed(core)
@@ -73,7 +72,8 @@ export async function runNode(core: NodeCore, works: NodeWorks, begun: () => voi
     await inTurn(update)
     core.queue.start((peer, scope) => runSync(core, works.link, peer, scope))
     begun()
-    await Promise.all([tickOnAndOn(core, works, signal), core.joining?.service.run({ signal, ready: () => undefined })])
+    const work = { ...works, update: () => inTurn(update) }
+    await Promise.all([tickOnAndOn(core, work, signal), core.joining?.service.run({ signal, ready: () => undefined })])
   } finally {
     stop?.()
   }
@@ -108,6 +108,11 @@ function joiningParts(core: NodeCore, { link }: NodeWorks) {
   return instance === undefined ? shared : { ...shared, instance }
 }
 
+async function begin(core: NodeCore): Promise<void> {
+  const { keeping, clock } = core.parts
+  if (isBeginningDue(core)) beginMember(core, await keeping.nextBootId(clock.now()))
+}
+
 /** What joining holds now; a renewed certificate is shown to all who know the old one. */
 async function takeJoining(core: NodeCore): Promise<void> {
   const credentials = core.joining?.credentials()
@@ -132,7 +137,11 @@ async function runSync(core: NodeCore, link: ClusterLink, peer: string, scope: '
 }
 
 /** @throws `signal.reason` */
-async function tickOnAndOn(core: NodeCore, works: NodeWorks, signal: AbortSignal): Promise<void> {
+async function tickOnAndOn(
+  core: NodeCore,
+  works: NodeWorks & { readonly update: () => Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
   const { clock } = core.parts
   let upkeepAt = clock.monotonic()
   let phase = phaseOf(core).phase
@@ -145,6 +154,8 @@ async function tickOnAndOn(core: NodeCore, works: NodeWorks, signal: AbortSignal
       works.link.recheck()
       changed(core)
     }
+    // A definition that names this node has come, or its certificate is good again.
+    if (isBeginningDue(core)) await works.update()
     tell(core, { type: 'tick' })
     if (clock.monotonic() >= upkeepAt) {
       upkeepAt = clock.monotonic() + UPKEEP_MS

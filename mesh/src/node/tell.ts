@@ -13,9 +13,11 @@ export function tell(core: NodeCore, event: MemberEvent): void {
 
 /** Gives the member a record that was verified. */
 export function give(core: NodeCore, member: Member, signed: SignedRecord, topic: Topic, isLive: boolean): Offered {
+  const { kind, owner, subject, payload } = signed.record
+  const before = member.store.get(owner, kind, subject)?.record.payload
   const { offered, effects } = member.take(signed, topic, isLive, timesOf(core))
-  if (offered.outcome === 'accepted') {
-    const { kind, owner, subject } = signed.record
+  // What was said before and is only said again would fill the trace.
+  if (offered.outcome === 'accepted' && JSON.stringify(before) !== JSON.stringify(payload)) {
     core.trace.add('record', subject === '' ? kind : `${kind} ${subject}`, { peer: owner, kind })
   }
   afterwards(core, member, effects)

@@ -72,16 +72,18 @@ export const SERVED: Partial<DefinitionContent> = {
 
 export const slotOf = (service: string, slot = 0, generation = 0): Slot => ({ service, cloud: 'a', slot, generation })
 
-/** Virtual time that passes before signatures under way are waited for. */
+/** Virtual time that passes before signatures under way are waited for; more where minutes pass. */
 const STEP_MS = 250
+const LONG_STEP_MS = 2_000
 /** Signatures that are checked one after the other for one document, and then some. */
 const CHAIN = 8
 
 /** Signatures are checked by threads that know no virtual clock: work of the same kind behind them shows their end. */
 async function passTime(clock: VirtualClock, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= STEP_MS) {
+  const stepMs = ms > 60_000 ? LONG_STEP_MS : STEP_MS
+  for (let left = ms; left > 0; left -= stepMs) {
     for (let link = 0; link < CHAIN; link++) await coordinator.signJws({}, 'test')
-    await clock.advance(Math.min(STEP_MS, left))
+    await clock.advance(Math.min(stepMs, left))
   }
   for (let link = 0; link < CHAIN; link++) await coordinator.signJws({}, 'test')
 }
