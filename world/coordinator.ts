@@ -32,7 +32,10 @@ export async function startCoordinator(options: {
   const program = startProgram({
     name: 'coordinator',
     program: join(options.binFolder, 'muster-coordinator'),
-    args: ['serve', '--listen', `127.0.0.1:${port}`, '--data', options.dataFolder, '--public-url', url],
+    args: [
+      ...['serve', '--listen', `127.0.0.1:${port}`, '--data', options.dataFolder, '--public-url', url],
+      ...['--mesh-listen', '/ip4/127.0.0.1/tcp/0'],
+    ],
     onOutput: keep,
     onError: keep,
   })

@@ -9,8 +9,7 @@ import { createAccount } from './accounts/sign-in.ts'
 import { type CommandOptions, type CoordinatorConfig, type ProcessFacts, readConfig } from './config.ts'
 import { ApiError } from './http/api-error.ts'
 import { createIds } from './ids.ts'
-import { backup, restore } from './operator/backup.ts'
-import { examine, type Finding } from './operator/doctor.ts'
+import type { Finding } from './operator/doctor.ts'
 import { drawLetters } from './pairing/locator.ts'
 import { createArgon2Hasher } from './password.ts'
 import { openStore, type Store } from './store/store.ts'
@@ -38,6 +37,10 @@ export function createCommands(world: CommandWorld, setExit: (code: ExitCode) =>
     .description('run the coordinator')
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one (default: 127.0.0.1:8080)')
     .option('--public-url <url>', 'address under which people reach it (default: where it listens)')
+    .option(
+      '--mesh-listen <multiaddr>',
+      'where members of clusters are met; off to take no part (default: /ip4/0.0.0.0/tcp/4001)',
+    )
     .action((options: CommandOptions) => runServe(world, options))
 
   withStoreOptions(program.command('migrate'))
@@ -61,13 +64,18 @@ export function createCommands(world: CommandWorld, setExit: (code: ExitCode) =>
   withStoreOptions(program.command('restore'))
     .description('put a backup into an empty data folder')
     .argument('<file>')
-    .action((file: string, options: CommandOptions) => runRestore(world, file, options))
+    .option('--without-mesh-key', 'leave the key of the mesh out: members of all clusters have to join anew')
+    .action((file: string, options: RestoreCommandOptions) => runRestore(world, file, options))
 
   withStoreOptions(program.command('doctor'))
     .description('look for what is wrong with store and configuration')
     .option('--json', 'print JSON')
     .action(async (options: CommandOptions & { readonly json?: boolean }) => setExit(await runDoctor(world, options)))
   return program
+}
+
+interface RestoreCommandOptions extends CommandOptions {
+  readonly withoutMeshKey?: boolean
 }
 
 function withStoreOptions(command: Command): Command {
@@ -137,15 +145,23 @@ function makePassword(): string {
 }
 
 async function runBackup(world: CommandWorld, file: string, options: CommandOptions): Promise<void> {
+  const { mesh } = await readConfig(options, world.facts)
+  const { backup, keyBeside } = await import('./operator/backup.ts')
   await withStore(world, { ...options, mustExist: true }, async (store) => {
-    const { sizeBytes, sha256 } = await backup(store, file, systemClock.now())
+    const { sizeBytes, sha256, meshKeySha256 } = await backup(store, file, systemClock.now(), mesh?.keyFile)
     world.print(`${file}: ${sizeBytes} bytes, sha256 ${sha256}`)
+    if (meshKeySha256 !== undefined) world.print(`${keyBeside(file)}: signs for every cluster; keep it apart`)
   })
 }
 
-async function runRestore(world: CommandWorld, file: string, options: CommandOptions): Promise<void> {
-  const { folder } = sqliteLocation(await readConfig(options, world.facts))
-  const { createdAt, program } = await restore(file, folder)
+async function runRestore(world: CommandWorld, file: string, options: RestoreCommandOptions): Promise<void> {
+  const config = await readConfig(options, world.facts)
+  const { folder } = sqliteLocation(config)
+  const { restore } = await import('./operator/backup.ts')
+  const { createdAt, program } = await restore(file, folder, {
+    isKeyLeftOut: options.withoutMeshKey === true,
+    ...(config.mesh === undefined ? {} : { keyFile: config.mesh.keyFile }),
+  })
   world.print(`${folder}: as of ${createdAt}, made by ${program}`)
 }
 
@@ -154,6 +170,7 @@ async function runDoctor(
   options: CommandOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
   const config = await readConfig(options, world.facts)
+  const { examine } = await import('./operator/doctor.ts')
   const findings = await withStore(world, { ...options, mustExist: true }, (store) =>
     examine(config, store, systemClock),
   )

@@ -1,10 +1,22 @@
 import { join } from 'node:path'
-import { decodeConfigText, type Fields, flag, integer, loadConfig, oneOf, text } from '@muster/runtime/config.ts'
+import {
+  type ConfigOf,
+  decodeConfigText,
+  type Fields,
+  flag,
+  integer,
+  loadConfig,
+  oneOf,
+  text,
+} from '@muster/runtime/config.ts'
 import { ConfigError } from '@muster/runtime/config-error.ts'
+import { decodeMesh, type MeshConfig, multiaddrs } from './mesh/config.ts'
 import type { ListenAddress } from './service.ts'
 import type { StoreLocation } from './store/store.ts'
 
 const DEFAULT_LISTEN = '127.0.0.1:8080'
+/** The port that libp2p programs commonly use. */
+const DEFAULT_MESH_LISTEN = '/ip4/0.0.0.0/tcp/4001'
 /** Used by `serve` of a system account; a checkout has its own folder. */
 const SYSTEM_DATA = '/var/lib/muster-coordinator'
 const LOCAL_DATA = 'muster-data'
@@ -20,6 +32,12 @@ const FIELDS = {
   'log-format': { decode: oneOf('json', 'human'), default: 'json' },
   'stop-timeout-seconds': { decode: integer(1, 600), default: 10 },
   'process-metrics': { decode: flag, default: true },
+  mesh: { decode: flag, default: true },
+  'mesh-listen': { decode: multiaddrs, default: [DEFAULT_MESH_LISTEN] },
+  'mesh-announce': { decode: multiaddrs, default: [] },
+  'mesh-relay': { decode: flag, default: true },
+  'mesh-multicast': { decode: flag, default: false },
+  'mesh-key-file': { decode: text, default: '' },
 } as const satisfies Fields
 
 /** What the operator decided. */
@@ -33,6 +51,8 @@ export interface CoordinatorConfig {
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'json' | 'human' }
   readonly stopTimeoutMs: number
   readonly hasProcessMetrics: boolean
+  /** Undefined when this coordinator takes no part in any mesh. */
+  readonly mesh: MeshConfig | undefined
 }
 
 /** Options of the command line; they win over the file. */
@@ -40,12 +60,16 @@ export interface CommandOptions {
   readonly listen?: string
   readonly data?: string
   readonly publicUrl?: string
+  /** Multiaddr, or `off`. */
+  readonly meshListen?: string
   readonly config?: string
 }
 
 /** What the process was started in. */
 export interface ProcessFacts {
   readonly databaseUrl: string | undefined
+  /** MUSTER_MESH_KEY_FILE */
+  readonly meshKeyFile: string | undefined
   readonly isRoot: boolean
   readonly folder: string
   /** Where a checkout has its built pages. */
@@ -63,9 +87,10 @@ export async function readConfig(options: CommandOptions, facts: ProcessFacts): 
   const publicUrl = options.publicUrl ?? file['public-url']
   const problem = publicUrl === '' ? undefined : httpUrl(publicUrl)
   if (problem !== undefined && 'problem' in problem) throw invalid(`--public-url ${problem.problem}`)
+  const store = locateStore(options.data ?? file.data, facts)
   return {
     listen: decodeListen(options.listen ?? (file.listen || DEFAULT_LISTEN)),
-    store: locateStore(options.data ?? file.data, facts),
+    store,
     publicUrl: publicUrl === '' ? undefined : publicUrl,
     webRoot: file['web-root'] || facts.builtPages,
     isRegistrationOpen: file.registration === 'open',
@@ -73,7 +98,26 @@ export async function readConfig(options: CommandOptions, facts: ProcessFacts): 
     log: { level: file['log-level'], format: file['log-format'] },
     stopTimeoutMs: file['stop-timeout-seconds'] * 1000,
     hasProcessMetrics: file['process-metrics'],
+    mesh: meshOf(file, store, options, facts),
   }
+}
+
+function meshOf(
+  file: ConfigOf<typeof FIELDS>,
+  store: StoreLocation,
+  { meshListen }: CommandOptions,
+  facts: ProcessFacts,
+): MeshConfig | undefined {
+  return decodeMesh({
+    isOn: file.mesh,
+    listen: file['mesh-listen'],
+    commandListen: meshListen,
+    announce: file['mesh-announce'],
+    isRelay: file['mesh-relay'],
+    isMulticastEnabled: file['mesh-multicast'],
+    keyFile: file['mesh-key-file'] || facts.meshKeyFile || undefined,
+    dataFolder: store.kind === 'sqlite' ? store.folder : undefined,
+  })
 }
 
 function locateStore(data: string, facts: ProcessFacts): StoreLocation {

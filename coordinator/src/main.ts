@@ -15,6 +15,7 @@ const program = createCommands(
   {
     facts: {
       databaseUrl: process.env['DATABASE_URL'],
+      meshKeyFile: process.env['MUSTER_MESH_KEY_FILE'],
       isRoot: process.getuid?.() === 0,
       folder: process.cwd(),
       builtPages: join(dirname(fileURLToPath(import.meta.url)), '..', 'web', 'dist'),

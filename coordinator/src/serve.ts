@@ -4,6 +4,8 @@ import type { Random } from '@muster/runtime/random.ts'
 import { runServices } from '@muster/runtime/service.ts'
 import { buildApp } from './app.ts'
 import type { CoordinatorConfig } from './config.ts'
+import { openKeyFile } from './mesh/key-file.ts'
+import { openMeshes } from './mesh/open-meshes.ts'
 import { createSweeper } from './operator/sweep.ts'
 import { createArgon2Hasher } from './password.ts'
 import { createCoordinatorService, createStoreService } from './service.ts'
@@ -25,8 +27,20 @@ export async function serve(config: CoordinatorConfig, deps: ServeDeps): Promise
   const { store, clock, random, log, signal } = deps
   const applied = await store.migrate()
   if (applied.length > 0) log.info({ applied }, 'store migrated')
+  const mesh =
+    config.mesh === undefined
+      ? undefined
+      : openMeshes(await openKeyFile(config.mesh.keyFile, random), config.mesh, { store, clock, random, log })
+  if (mesh === undefined) log.info({}, 'the mesh is off')
   const app = await buildApp(
-    { store, clock, random, log, passwordHasher: createArgon2Hasher(random) },
+    {
+      store,
+      clock,
+      random,
+      log,
+      passwordHasher: createArgon2Hasher(random),
+      ...(mesh === undefined ? {} : { meshes: mesh.meshes }),
+    },
     {
       webRoot: config.webRoot,
       isRegistrationOpen: config.isRegistrationOpen,
@@ -39,6 +53,7 @@ export async function serve(config: CoordinatorConfig, deps: ServeDeps): Promise
   const services = [
     createStoreService(store),
     createSweeper(() => app.sweep(), { clock, random, log }),
+    ...(mesh === undefined ? [] : [mesh.service]),
     createCoordinatorService(app, config.listen, (origin) => {
       log.info({ origin, publicUrl: config.publicUrl ?? origin }, 'listening')
       deps.onListening(origin)

@@ -50,7 +50,8 @@ export interface ServingChild {
 
 /** Starts `serve` on a free port and waits until it listens. */
 export async function startServing(folder: string): Promise<ServingChild> {
-  const args = ['serve', '--listen', '127.0.0.1:0', '--data', folder]
+  const mesh = ['--mesh-listen', '/ip4/127.0.0.1/tcp/0']
+  const args = ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...mesh]
   const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
   onTestFinished(() => void child.kill('SIGKILL'))
   let log = ''

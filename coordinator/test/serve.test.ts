@@ -169,6 +169,7 @@ describe('the commands', () => {
       'integrity ok',
       'privacy ok',
       'public-url ok',
+      'mesh ok',
       'clock ok',
     ])
   })

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import type { Clock } from '@muster/runtime/clock.ts'
 import { createLog } from '@muster/runtime/log.ts'
 import { createSeededRandom } from '@muster/runtime/random.ts'
 import { createVirtualClock, type VirtualClock } from '@muster/runtime/virtual-clock.ts'
@@ -92,6 +93,8 @@ export interface TestAppOptions extends AppOptions {
   readonly folder?: string
   readonly clock?: VirtualClock
   /** @default no mesh */
+  /** In place of the clock that stands still: for tests with a real network. */
+  readonly realClock?: Clock
   readonly createMeshes?: (deps: Omit<AppDeps, 'meshes' | 'passwordHasher'>) => ClusterMeshes
 }
 
@@ -112,9 +115,10 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const log = createLog({ level: 'debug', format: 'json', destination })
   const cheap = { memoryKiB: 64, passes: 1, parallelism: 1 }
   const passwordHasher = options.passwordHasher ?? createArgon2Hasher(random, cheap)
-  const meshes = options.createMeshes?.({ store, clock, random, log })
+  const appClock = options.realClock ?? clock
+  const meshes = options.createMeshes?.({ store, clock: appClock, random, log })
   const app = await buildApp(
-    { store, clock, random, log, passwordHasher, ...(meshes === undefined ? {} : { meshes }) },
+    { store, clock: appClock, random, log, passwordHasher, ...(meshes === undefined ? {} : { meshes }) },
     { dataFolder: folder, ...options },
   )
   await app.ready()

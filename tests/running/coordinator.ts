@@ -42,6 +42,8 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     dataFolder,
     '--public-url',
     options.publicUrl ?? url,
+    '--mesh-listen',
+    '/ip4/127.0.0.1/tcp/0',
   ]
   let program: RunningProgram | undefined
   let isOver = false

@@ -4,8 +4,6 @@ import { decodeSeed, encodeSeed, MAX_BYTES } from '@muster/mesh/keeping/kept-fil
 import { createPrivateFile, openPrivateFolder, readPrivateFile } from '@muster/mesh/keeping/private-file.ts'
 import type { Random } from '@muster/runtime/random.ts'
 
-/** Name of the key in the data folder. It is beside the store and not in it: who steals the store cannot sign with it. */
-export const MESH_KEY_FILE = 'mesh.key'
 const SEED_BYTES = 32
 
 /**

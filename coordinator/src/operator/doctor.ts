@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createIdentity } from '@muster/mesh/admission/identity.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { CoordinatorConfig } from '../config.ts'
+import { readKeyFile } from '../mesh/key-file.ts'
 import { SQLITE_FILE, type Store } from '../store/store.ts'
 import { createHealthCheck } from './health.ts'
 
@@ -29,6 +31,7 @@ export async function examine(config: CoordinatorConfig, store: Store, clock: Cl
     await checkIntegrity(store),
     ...(dataFolder === undefined ? [] : [await checkPrivacy(join(dataFolder, SQLITE_FILE))]),
     checkPublicUrl(config),
+    await checkMesh(config, store),
     checkClock(clock),
   ]
 }
@@ -62,6 +65,28 @@ function checkPublicUrl({ publicUrl, listen }: CoordinatorConfig): Finding {
     severity: 'warning',
     detail: publicUrl === undefined ? 'not set' : `${publicUrl} is not encrypted`,
     fix: 'Put a TLS proxy in front and set public-url to its https address.',
+  }
+}
+
+/** Whether there is the key that the members of the clusters trust. */
+async function checkMesh({ mesh, store: location }: CoordinatorConfig, store: Store): Promise<Finding> {
+  const check = 'mesh'
+  if (mesh === undefined) {
+    if (location.kind === 'sqlite') return { check, severity: 'ok', detail: 'off' }
+    const fix = 'Name a file for its key with mesh-key-file in one of the coordinators, or say mesh = off.'
+    return { check, severity: 'warning', detail: 'off, since no mesh-key-file is named', fix }
+  }
+  const fix = `Put the key back: FILE.mesh-key of a backup, as ${mesh.keyFile}.`
+  try {
+    const seed = await readKeyFile(mesh.keyFile)
+    const peer = seed === undefined ? undefined : createIdentity(seed).peer
+    const { pending } = await store.migrations()
+    const clusters = pending.length === 0 ? await store.read.clusters.all() : []
+    const foreign = clusters.filter(({ coordinator }) => coordinator !== peer).length
+    if (foreign > 0) return { check, severity: 'error', detail: `${foreign} clusters trust another key`, fix }
+    return { check, severity: 'ok', detail: peer ?? 'its key is made at the first start' }
+  } catch (error) {
+    return { check, severity: 'error', detail: error instanceof Error ? error.message : String(error), fix }
   }
 }
 

@@ -5,6 +5,7 @@ import { notFound } from '../http/api-error.ts'
 import { isApiErrorCode } from '../http/error-table.ts'
 import { renderProblemIndex, renderProblemPage } from '../http/problem-page.ts'
 import { answer } from '../http/replies.ts'
+import { renderMeshMetrics } from '../mesh/metrics.ts'
 import type { CheckHealth } from '../operator/health.ts'
 import type { App, Parts } from '../parts.ts'
 import { VERSION } from '../version.ts'
@@ -57,7 +58,11 @@ export function registerSystemRoutes(app: App, parts: Parts, checkHealth: CheckH
     },
     handler: async (_request, reply) => {
       const { contentType, text } = await parts.metrics.render()
-      return reply.type(contentType).serializer(String).send(text)
+      const mesh = parts.meshes === undefined ? '' : renderMeshMetrics(parts.meshes.all())
+      return reply
+        .type(contentType)
+        .serializer(String)
+        .send(text + mesh)
     },
   })
 

@@ -1,9 +1,11 @@
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSeededRandom } from '@muster/runtime/random.ts'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { backup, restore } from '../../src/operator/backup.ts'
+import { openKeyFile, readKeyFile } from '../../src/mesh/key-file.ts'
+import { backup, keyBeside, restore } from '../../src/operator/backup.ts'
 import { SQLITE_FILE } from '../../src/store/store.ts'
 import { createTestApp, PASSWORD } from '../test-app.ts'
 
@@ -64,5 +66,24 @@ describe('a backup', () => {
     await writeFile(`${other}.json`, JSON.stringify({ ...JSON.parse(manifest), sha256 }))
     await expect(restore(other, target)).rejects.toMatchObject({ code: 'too-new' })
     await expect(stat(join(target, SQLITE_FILE))).rejects.toThrow('ENOENT')
+  })
+
+  test('holds the mesh key beside it, and restores it unless it is left out or another one is there', async () => {
+    const { testApp, folder } = await start()
+    const keyFile = join(folder, 'keys', 'mesh.key')
+    const seed = await openKeyFile(keyFile, createSeededRandom(5))
+    const file = join(folder, 'with-key')
+    expect((await backup(testApp.store, file, 0, keyFile)).meshKeySha256).toMatch(/^[0-9a-f]{64}$/)
+    expect(((await stat(keyBeside(file))).mode & 0o777).toString(8)).toBe('600')
+
+    await restore(file, join(folder, 'one'))
+    expect(await readKeyFile(join(folder, 'one', 'mesh.key'))).toEqual(seed)
+    await openKeyFile(join(folder, 'other.key'), createSeededRandom(6))
+    const onto = restore(file, join(folder, 'two'), { keyFile: join(folder, 'other.key') })
+    await expect(onto).rejects.toMatchObject({ code: 'not-empty' })
+    await rm(keyBeside(file))
+    await expect(restore(file, join(folder, 'two'))).rejects.toMatchObject({ code: 'damaged' })
+    await restore(file, join(folder, 'two'), { isKeyLeftOut: true })
+    expect(await readKeyFile(join(folder, 'two', 'mesh.key'))).toBeUndefined()
   })
 })
