@@ -211,6 +211,8 @@ function isQuiet(state: WitnessState, id: PeerId, peer: Peer, now: number): bool
 
 /** Spares the work of settling members about whom time alone changes nothing. */
 function mayChange(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+  // Nobody would tell this observer that it was wrong about one that it does not follow.
+  if (!peer.isFollowed && now >= peer.expiresAt) return !state.connected.has(id)
   if (peer.status === 'gone' || peer.status === 'left') return now - peer.statusSince >= state.options.keepMs
   if (state.connected.has(id)) return false
   return now >= peer.expiresAt || now >= (goneAt(state, peer) ?? Number.POSITIVE_INFINITY)

@@ -25,8 +25,8 @@ export interface SimNode {
   /** Of its wall clock. */
   skewMs: number
   life: 'up' | 'dead' | 'left'
-  upSince: number
-  diedAt?: number
+  /** It said that it leaves. */
+  hasLeft: boolean
   wakeAt: number
   readonly traffic: Traffic
 }

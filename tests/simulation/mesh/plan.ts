@@ -35,9 +35,7 @@ export function planCluster(clouds: readonly string[], workers: number, idOf: Id
     ...clouds.flatMap((cloud) => [
       one(`${cloud}-agent`, 'cloud-agent', cloud, 'agent'),
       one(`${cloud}-proxy-0`, 'fixed', cloud, 'proxy'),
-      ...Array.from({ length: workers }, (_, slot) =>
-        one(`${cloud}-worker-${slot}`, 'worker', cloud, 'worker', slot),
-      ),
+      ...Array.from({ length: workers }, (_, slot) => one(`${cloud}-worker-${slot}`, 'worker', cloud, 'worker', slot)),
     ]),
     one(`${home}-head`, 'demand-owner', home, 'head'),
   ]
@@ -46,5 +44,7 @@ export function planCluster(clouds: readonly string[], workers: number, idOf: Id
 /** Coordinator and own agent; all but workers know the other agents by the definition. */
 export function rendezvousOf(membership: Membership, clouds: readonly string[], idOf: IdOf): readonly PeerId[] {
   const agents = clouds.filter((cloud) => membership.role !== 'worker' || cloud === membership.slot.cloud)
-  return ['coordinator', ...agents.map((cloud) => `${cloud}-agent`)].map(idOf).filter((peer) => peer !== membership.peer)
+  return ['coordinator', ...agents.map((cloud) => `${cloud}-agent`)]
+    .map(idOf)
+    .filter((peer) => peer !== membership.peer)
 }

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto'
 import { peerIdOf } from '@muster/mesh/admission/peer-id.ts'
 import type { MeshRecord, SignedRecord } from '@muster/mesh/records/record.ts'
 import { signRecord } from '@muster/mesh/records/record-codec.ts'
-import { createHash } from 'node:crypto'
 import { CLUSTER } from './plan.ts'
 
 const SIGNATURE_BYTES = 64

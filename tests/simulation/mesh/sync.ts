@@ -1,6 +1,13 @@
 import type { PeerId } from '@muster/mesh/admission/membership.ts'
 import type { SignedRecord } from '@muster/mesh/records/record.ts'
-import { nextSync, type SyncSource, type SyncState, type SyncStep, startSnapshot, startSync } from '@muster/mesh/records/sync-exchange.ts'
+import {
+  nextSync,
+  type SyncSource,
+  type SyncState,
+  type SyncStep,
+  startSnapshot,
+  startSync,
+} from '@muster/mesh/records/sync-exchange.ts'
 import { encodeSyncMessage, type SyncMessage } from '@muster/mesh/records/sync-messages.ts'
 import { type Topic, topicName } from '@muster/mesh/records/topics.ts'
 import { countSync, type Traffic } from './traffic.ts'

@@ -64,7 +64,9 @@ export function countRequest(traffic: Traffic, body: MeshRequest | MeshAnswer): 
 function bodyBytes(body: MeshRequest | MeshAnswer): number {
   if (body.type === 'probe-through') return PEER_BYTES
   if (body.type === 'probe') return body.suspected === undefined ? 2 : 16
-  return 'peers' in body ? body.peers.reduce((sum, { addresses }) => sum + PEER_BYTES + addresses.length * ADDRESS_BYTES, 2) : 2
+  return 'peers' in body
+    ? body.peers.reduce((sum, { addresses }) => sum + PEER_BYTES + addresses.length * ADDRESS_BYTES, 2)
+    : 2
 }
 
 /** Pings received in a second, in bytes. @param connections - how many stand */

@@ -45,6 +45,8 @@ export interface World {
   readonly random: Random
   now(): number
   advance(ms: number): void
+  /** Runs something when the time has come, whatever became of the machines. */
+  later(ms: number, run: () => void): void
   node(id: PeerId): SimNode
   ofCloud(cloud: string): readonly PeerId[]
   kill(id: PeerId, how: 'crashed' | 'silent'): void
@@ -113,7 +115,7 @@ export function createWorld(options: WorldOptions): World {
     const bootId = nextBootId(at.wall, before?.bootId)
     const member = createMember(partsOf(membership, remembered, bootId), at)
     const transport = network.start(id, (event) => machines.receive(id, event))
-    const fresh = { member, transport, remembered, bootId, skewMs, life: 'up', upSince: at.monotonic } as const
+    const fresh = { member, transport, remembered, bootId, skewMs, life: 'up', hasLeft: false } as const
     const wakeAt = Number.POSITIVE_INFINITY
     const node: SimNode = { id, membership, traffic: before?.traffic ?? noTraffic(), wakeAt, ...fresh }
     nodes.set(id, before === undefined ? node : Object.assign(before, node))
@@ -137,22 +139,28 @@ export function createWorld(options: WorldOptions): World {
     random,
     now: scheduler.now,
     advance: scheduler.advance,
+    later: scheduler.after,
     node: nodeOf,
     ofCloud: (cloud) => [...memberships.values()].filter(({ slot }) => slot.cloud === cloud).map(({ peer }) => peer),
     kill(id, how) {
-      Object.assign(nodeOf(id), { life: 'dead', diedAt: scheduler.now() })
+      Object.assign(nodeOf(id), { life: 'dead' })
       network.setHealth(id, how)
     },
-    freeze: (id) => network.setHealth(id, 'frozen'),
-    thaw: (id) => network.setHealth(id, 'running'),
+    freeze(id) {
+      if (nodeOf(id).life === 'up') network.setHealth(id, 'frozen')
+    },
+    thaw(id) {
+      if (nodeOf(id).life === 'up') network.setHealth(id, 'running')
+    },
     restart(id) {
       network.setHealth(id, 'crashed')
       launch(nodeOf(id).membership)
     },
     leave(id) {
+      Object.assign(nodeOf(id), { hasLeft: true })
       machines.tell(id, { type: 'leave', reason: 'stopped' })
       scheduler.after(1_000, () => {
-        Object.assign(nodeOf(id), { life: 'left', diedAt: scheduler.now() })
+        Object.assign(nodeOf(id), { life: 'left' })
         network.setHealth(id, 'crashed')
       })
     },

@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { schedules } from './faults.ts'
+import { runSchedule } from './run-schedule.ts'
+
+/** A failure prints seed and path: `node tests/simulation/mesh/replay.ts SEED PATH` runs it again. */
+test('whatever goes wrong in whatever order, all views agree some minutes after it ended', () => {
+  fc.assert(
+    fc.property(schedules, (schedule) => {
+      expect(runSchedule(schedule).problems).toEqual([])
+    }),
+    { seed: 20_260, numRuns: 40 },
+  )
+})
+
+test('one seed gives one run, another seed another', () => {
+  const [schedule] = fc.sample(fc.record({ seed: fc.constant(1), faults: schedules.map(({ faults }) => faults) }), {
+    seed: 9,
+    numRuns: 1,
+  })
+  if (schedule === undefined) throw new Error('no schedule')
+  const { traceHash } = runSchedule(schedule)
+  expect(runSchedule(schedule).traceHash).toBe(traceHash)
+  expect(runSchedule({ ...schedule, seed: 2 }).traceHash).not.toBe(traceHash)
+})
