@@ -126,3 +126,12 @@ test('names from the network cannot steer the terminal', () => {
     for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
   }
 })
+
+test('the cluster and what the context waits for stand beside the coordinator, or alone without one', () => {
+  const cluster = { phase: 'refused', cluster: 'clu_1', cause: 'token-used' } as const
+  const paired = drawn(viewOf(pairedBody, { cluster, waitingFor: ['service head'] }), screen)
+  expect(paired).toMatch(/Coordinator +https:.*\n +Cluster +clu_1 \(REFUSED: token-used\)\n +Waiting for +service head/)
+  const alone = drawn(viewOf({ kind: 'member' }, { cluster, coordinatorUrl: undefined }), screen)
+  expect(alone).toContain('This machine works in a cluster.')
+  expect(alone).not.toContain('Coordinator')
+})

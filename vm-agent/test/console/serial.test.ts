@@ -75,3 +75,27 @@ test('every change is ASCII within 80 columns', () => {
     { numRuns: 300, seed: 2 },
   )
 })
+
+test('of the cluster its state is said, and not each member that comes and goes', () => {
+  const member = {
+    phase: 'member',
+    cluster: 'c',
+    name: 'lab',
+    service: 'worker',
+    cloud: 'a',
+    slot: 3,
+    members: 7,
+  } as const
+  const text = said(
+    viewOf({ kind: 'member' }),
+    viewOf({ kind: 'member' }, { cluster: { phase: 'starting', cluster: 'c' } }),
+    viewOf({ kind: 'member' }, { cluster: { phase: 'joining', cluster: 'c', trouble: 'nobody answers' } }),
+    viewOf({ kind: 'member' }, { cluster: member, waitingFor: ['service head'] }),
+    viewOf({ kind: 'member' }, { cluster: { ...member, members: 8 }, waitingFor: ['service head'] }),
+  )
+  expect(text.match(/^Cluster: .*$/gm)).toEqual([
+    'Cluster: c (joining: nobody answers)',
+    'Cluster: lab (worker 3 in a, 7 members)',
+  ])
+  expect(text.match(/waits for service head/g)).toHaveLength(1)
+})
