@@ -37,13 +37,14 @@ export async function acceptDefinition(core: NodeCore, token: string): Promise<v
 }
 
 /**
- * Takes a revocation list that is newer, keeps it, cuts off whom it names, and passes it on.
+ * Takes a revocation list that is newer, or does nothing with the newest one; keeps it, cuts off whom it names, and passes it on.
  *
  * @throws {MeshError} as `Roster.acceptRevocations`
  * @throws {KeepingError} it cannot be kept; it holds all the same until the process ends
  */
 export async function acceptRevocations(core: NodeCore, token: string): Promise<void> {
   const roster = rosterOf(core)
+  if ([...roster.revocations().values()].some((list) => list.token === token)) return
   await roster.acceptRevocations(token)
   const lists = [...roster.revocations().values()]
   core.trace.add('revocations', `${lists.reduce((sum, list) => sum + list.peers.size, 0)} peers`)

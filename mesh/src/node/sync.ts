@@ -187,14 +187,21 @@ function sourceOf(core: NodeCore): SyncSource {
 
 /** Records of members only: what a former one has said is passed on to nobody. */
 function recordsOf(core: NodeCore, topic: Topic): readonly SignedRecord[] {
-  const name = topicName('', topic)
-  const held = [...(core.member?.store.all() ?? [])].filter((one) => topicName('', one.topic) === name)
-  const isMember = new Map([...new Set(held.map((one) => one.record.owner))].map((peer) => [peer, isKnown(core, peer)]))
-  return held.filter((one) => isMember.get(one.record.owner) === true)
+  const isMember = new Map<PeerId, boolean>()
+  const found: SignedRecord[] = []
+  for (const held of core.member?.store.all() ?? []) {
+    if (!isSameTopic(held.topic, topic)) continue
+    const { owner } = held.record
+    const isKnown = isMember.get(owner) ?? membershipOf(core, owner) !== undefined
+    isMember.set(owner, isKnown)
+    if (isKnown) found.push(held)
+  }
+  return found
 }
 
-function isKnown(core: NodeCore, peer: PeerId): boolean {
-  return membershipOf(core, peer) !== undefined
+function isSameTopic(left: Topic, right: Topic): boolean {
+  if (left.name === 'workers') return right.name === 'workers' && left.cloud === right.cloud
+  return right.name === 'directory'
 }
 
 function sharedTopics(core: NodeCore, peer: PeerId): readonly Topic[] {

@@ -26,6 +26,10 @@ const MESSAGES: readonly SyncMessage[] = [
   { type: 'snapshot-request', topic: DIRECTORY },
   { type: 'certificate-request', peers: [fixed.peer, worker.peer] },
   { type: 'records', records: [Uint8Array.of(1)], certificates: [], isLast: true },
+  { type: 'news', definitionVersion: 3, revocations: [{ issuer: fixed.peer, version: 4 }], records: [] },
+  { type: 'news', definitionVersion: 0, revocations: [], certificate: 'a.b.c', records: [Uint8Array.of(1)] },
+  { type: 'document', kind: 'definition', token: 'a.b.c' },
+  { type: 'document', kind: 'revocations', token: 'a'.repeat(512 * 1024) },
 ]
 const SOURCE: SyncSource = { recordsOf: () => [], certificateOf: (peer) => (peer === fixed.peer ? 'a.b.c' : undefined) }
 const causeOfCall = (run: () => unknown): string => {
