@@ -20,6 +20,8 @@ interface Reading {
   failure: MeshError | undefined
   /** The other side has said that nothing more comes. */
   isFinished: boolean
+  /** What libp2p has held back is coming in. */
+  isResuming: boolean
   /** Those who wait for something to happen. */
   readonly waiting: Set<() => void>
 }
@@ -34,6 +36,7 @@ export function createFrameStream(stream: Stream, peer: PeerId, bounds: FrameBou
     reader: createFrameReader(() => bounds.maxFrameBytes),
     failure: undefined,
     isFinished: stream.status === 'open' && stream.remoteWriteStatus === 'closed',
+    isResuming: false,
     waiting: new Set(),
   }
   const deadline = Number.isFinite(bounds.deadlineMs) ? timeoutSignal(clock, bounds.deadlineMs) : undefined
@@ -45,8 +48,7 @@ export function createFrameStream(stream: Stream, peer: PeerId, bounds: FrameBou
   deadline?.signal.addEventListener('abort', () => {
     fail(new MeshError('unreachable', `${bounds.name} took longer than ${bounds.deadlineMs} ms`))
   })
-  const onClose = (e?: any) => {
-    if (e?.error) process.stderr.write('CLOSE ' + bounds.name + String(e?.error?.stack) + '\n')
+  const onClose = () => {
     deadline?.cancel()
     reading.failure ??= reading.isFinished ? undefined : new MeshError('unreachable', `${bounds.name} broke off`)
     wake(reading)
@@ -74,7 +76,7 @@ function watch(stream: Stream, reading: Reading, onClose: () => void): void {
   if (stream.status !== 'open') onClose()
   stream.addEventListener('message', ({ data }) => {
     reading.reader.push(data.subarray())
-    if (reading.reader.size > READ_AHEAD_BYTES && stream.readStatus === 'readable') stream.pause()
+    if (!reading.isResuming) holdBack(stream, reading)
     wake(reading)
   })
 }
@@ -122,7 +124,7 @@ async function receiveFrame(
       throw error
     }
     if (stream.readStatus === 'paused') {
-      resume(stream, fail)
+      resume(stream, reading, fail)
       continue
     }
     if (reading.isFinished && stream.readBufferLength === 0) {
@@ -134,12 +136,24 @@ async function receiveFrame(
   }
 }
 
-/** Lets what was held back come in; it comes within the call. */
-function resume(stream: Stream, fail: (error: MeshError) => void): void {
+/** The other side may send no further window while more waits here than is good. */
+function holdBack(stream: Stream, reading: Reading): void {
+  if (reading.reader.size > READ_AHEAD_BYTES && stream.readStatus === 'readable') stream.pause()
+}
+
+/**
+ * Lets what was held back come in; it comes within the call. Whoever pauses the stream within the call is overruled by
+ * the end of it: libp2p then grants window after window to a stream that is not read, until its buffer runs over.
+ */
+function resume(stream: Stream, reading: Reading, fail: (error: MeshError) => void): void {
+  reading.isResuming = true
   try {
     stream.resume()
+    holdBack(stream, reading)
   } catch (cause) {
     fail(new MeshError('unreachable', 'The connection is closing', { cause }))
+  } finally {
+    reading.isResuming = false
   }
 }
 
