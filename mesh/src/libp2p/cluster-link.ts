@@ -1,5 +1,6 @@
 import { type Clock, timeoutSignal } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
+import type { Random } from '@muster/runtime/random.ts'
 import type { PeerId } from '../admission/membership.ts'
 import { MeshError } from '../fault.ts'
 import type { AdmissionGate, ClusterLink, MemberTransport, MemberTransportEvent } from '../network/network-host.ts'
@@ -35,6 +36,7 @@ export interface LinkParts {
   readonly gate: AdmissionGate
   readonly handle: (event: MemberTransportEvent) => void
   readonly clock: Clock
+  readonly random: Pick<Random, 'fraction'>
   readonly log: Log
   readonly components: GossipComponents
   readonly sessions: Sessions
@@ -106,7 +108,12 @@ export function createClusterLink(parts: LinkParts): HostLink {
 }
 
 function transportOf(inside: Inside): MemberTransport {
-  const { gossip, requests, afterStart } = inside
+  const { gossip, requests, afterStart, ending } = inside
+  // A cluster may be left before its gossip has started, or in the same moment.
+  const whileHere = (run: () => void) =>
+    afterStart(() => {
+      if (!ending.signal.aborted) run()
+    })
   return {
     self: inside.self,
     dial: (peer, addresses) => dial(inside, peer, addresses),
@@ -118,8 +125,8 @@ function transportOf(inside: Inside): MemberTransport {
     },
     request: requests.request,
     answer: requests.answer,
-    subscribe: (topic) => afterStart(() => gossip.subscribe(topic)),
-    publish: (topic, { bytes }) => afterStart(() => gossip.publish(topic, bytes)),
+    subscribe: (topic) => whileHere(() => gossip.subscribe(topic)),
+    publish: (topic, { bytes }) => whileHere(() => gossip.publish(topic, bytes)),
   }
 }
 

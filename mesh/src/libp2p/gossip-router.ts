@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type GossipSub, type GossipsubOpts, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
+import { type GossipSub, type GossipsubOpts, gossipsub, StrictNoSign, TopicValidatorResult } from '@libp2p/gossipsub'
 import { createTopicScoreParams, type TopicScoreParams } from '@libp2p/gossipsub/score'
 import type { Connection, PeerId, Stream, StreamHandler, Topology } from '@libp2p/interface'
 import { MAX_RECORD_BYTES } from '../records/record.ts'
@@ -29,11 +29,14 @@ export interface GossipRouter {
   /** Subscribes and counts what neighbors do there. */
   subscribe(topic: string): void
   scoreOf(peer: string): number
+  /** Passes a message on that was taken, except to those who have sent it meanwhile. */
+  forward(messageId: string, from: string): void
 }
 
 /** Parts of gossipsub that its type does not show. */
 interface Internals {
   readonly streamsOutbound: ReadonlyMap<string, unknown>
+  reportMessageValidationResult(messageId: string, from: string, result: TopicValidatorResult): void
   readonly score: {
     readonly params: { readonly topics: Record<string, TopicScoreParams> }
     score(peer: string): number
@@ -48,6 +51,8 @@ const TOPIC_SCORE = {
   invalidMessageDeliveriesWeight: -10,
   // Records come when there is something to say: a neighbor that delivers little is no worse for it.
   meshMessageDeliveriesWeight: 0,
+  // Nor may good messages make up for forged ones.
+  firstMessageDeliveriesWeight: 0,
   meshFailurePenaltyWeight: 0,
 } as const
 
@@ -94,6 +99,7 @@ export function createGossipRouter(
       pubsub.subscribe(topic)
     },
     scoreOf: (peer) => pubsub.score.score(peer),
+    forward: (messageId, from) => pubsub.reportMessageValidationResult(messageId, from, TopicValidatorResult.Accept),
   }
 }
 
@@ -119,6 +125,8 @@ function optionsOf(topics: ReadonlySet<string>): Partial<GossipsubOpts> {
     maxOutboundBufferSize: MAX_UNSENT_BYTES,
     maxInboundDataLength: MAX_PACKET_BYTES,
     maxTopicBytesPerPeer: MAX_TOPIC_BYTES_PER_PEER,
+    // Messages are passed on when `forward` says so.
+    asyncValidation: true,
     awaitRpcHandler: true,
     awaitRpcMessageHandler: true,
     // Many members share one address behind NAT: that is no sign of one attacker.
@@ -161,5 +169,6 @@ function registrarOf(
 }
 
 function hasInternals(pubsub: GossipSub): pubsub is GossipSub & Internals {
-  return 'streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map && 'score' in pubsub
+  const hasStreams = 'streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map
+  return hasStreams && 'score' in pubsub && 'reportMessageValidationResult' in pubsub
 }

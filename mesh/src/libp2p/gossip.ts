@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { type Connection, type Stream, start, stop } from '@libp2p/interface'
+import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
+import type { Random } from '@muster/runtime/random.ts'
 import type { PeerId } from '../admission/membership.ts'
 import { MeshError } from '../fault.ts'
 import type { AdmissionGate } from '../network/network-host.ts'
@@ -9,6 +11,12 @@ import type { SignedRecord } from '../records/record.ts'
 import { createGossipRouter, type GossipComponents, type GossipRouter } from './gossip-router.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+
+/**
+ * A message is passed on after up to so long. Neighbors from whom it comes meanwhile need not get it, so it runs over most
+ * connections once and not twice.
+ */
+const FORWARD_SPREAD_MS = 150
 
 /** Gossip of one cluster. Only admitted peers are known to it at all: strangers neither hear nor are heard. */
 export interface ClusterGossip {
@@ -35,6 +43,8 @@ export interface GossipParts {
   readonly components: GossipComponents
   readonly sessions: Sessions
   readonly gate: AdmissionGate
+  readonly clock: Clock
+  readonly random: Pick<Random, 'fraction'>
   readonly log: Log
   readonly deliver: (topic: string, message: SignedRecord) => void
 }
@@ -63,9 +73,20 @@ export function createGossip(parts: GossipParts): ClusterGossip {
   const router = createGossipRouter(parts.components, protocol, accept)
   const inside: Inside = { ...parts, router, bindings: new Map() }
   const { bindings, self } = inside
+  const ending = new AbortController()
+  router.pubsub.addEventListener('gossipsub:message', ({ detail: { msgId, propagationSource } }) => {
+    const waitMs = FORWARD_SPREAD_MS * parts.random.fraction()
+    parts.clock.sleep(waitMs, ending.signal).then(
+      () => router.forward(msgId, propagationSource.toString()),
+      () => undefined,
+    )
+  })
   return {
     start: () => start(router.pubsub),
-    stop: () => stop(router.pubsub),
+    async stop() {
+      ending.abort()
+      await stop(router.pubsub)
+    },
     subscribe(topic) {
       router.pubsub.topicValidators.set(topic, (from, { data }) => validate(inside, topic, data, from.toString()))
       router.subscribe(topic)
