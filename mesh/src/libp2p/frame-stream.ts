@@ -143,13 +143,13 @@ function holdBack(stream: Stream, reading: Reading): void {
 
 /**
  * Lets what was held back come in; it comes within the call. Whoever pauses the stream within the call is overruled by
- * the end of it: libp2p then grants window after window to a stream that is not read, until its buffer runs over.
+ * the end of it: libp2p then grants window after window to a stream that is not read, until its buffer runs over. So the
+ * next message after the call is the first that may hold back; a frame longer than what is read ahead needs it anyway.
  */
 function resume(stream: Stream, reading: Reading, fail: (error: MeshError) => void): void {
   reading.isResuming = true
   try {
     stream.resume()
-    holdBack(stream, reading)
   } catch (cause) {
     fail(new MeshError('unreachable', 'The connection is closing', { cause }))
   } finally {
