@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { PROJECT_ROOT } from '../program.ts'
 import { agentStart } from './agent-start.ts'
 import { applyBesideCloudInit } from './apply-beside-cloud-init.ts'
+import { bootStorm } from './boot-storm.ts'
 import { claimToApplied } from './claim-to-applied.ts'
 import { coordinatorRequests } from './coordinator-requests.ts'
 import { decodeAndPlan } from './decode-and-plan.ts'
+import { meshSimulation } from './mesh-simulation.ts'
 import { type Benchmark, type BenchResult, renderResult } from './report.ts'
 
 /**
@@ -19,6 +21,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   agentStart,
   claimToApplied,
   coordinatorRequests,
+  bootStorm,
+  meshSimulation,
 ]
 
 async function main(args: readonly string[]): Promise<number> {
