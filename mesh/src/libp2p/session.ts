@@ -73,6 +73,7 @@ interface Inside {
   readonly ending: AbortController
   frames: OpenFrameStream | undefined
   conversation: Promise<void> | undefined
+  closing: Promise<void> | undefined
   waiting: number
   greetings: Bucket
   process: Uint8Array | undefined
@@ -92,6 +93,7 @@ export function createSession(connection: Connection, parts: SessionParts): Sess
     ending: new AbortController(),
     frames: undefined,
     conversation: undefined,
+    closing: undefined,
     waiting: 0,
     greetings: fullBucket(GREETINGS, clock.monotonic()),
     process: undefined,
@@ -126,10 +128,10 @@ export function createSession(connection: Connection, parts: SessionParts): Sess
       const [mine, theirs] = [inside.process, other.process()]
       return mine !== undefined && theirs !== undefined && !equalBytes(mine, theirs)
     },
-    async hangUp() {
-      inside.isAsked = true
-      say(inside, { type: 'bye' })
-      await closeConnection(connection, clock)
+    hangUp() {
+      // Once only: closing anew what is about to close breaks it off, and the goodbye is lost.
+      inside.closing ??= sayGoodbye(inside, connection)
+      return inside.closing
     },
     cut,
     async ended() {
@@ -140,7 +142,10 @@ export function createSession(connection: Connection, parts: SessionParts): Sess
   return session
 }
 
-async function closeConnection(connection: Connection, clock: Clock): Promise<void> {
+async function sayGoodbye(inside: Inside, connection: Connection): Promise<void> {
+  const { clock } = inside.parts
+  inside.isAsked = true
+  say(inside, { type: 'bye' })
   const late = new AbortController()
   clock.sleep(CLOSE_TIMEOUT_MS, late.signal).then(
     () => connection.abort(new MeshError('unreachable', 'Closing took too long')),

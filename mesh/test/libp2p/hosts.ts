@@ -1,4 +1,4 @@
-import { systemClock } from '@muster/runtime/clock.ts'
+import { type Clock, systemClock } from '@muster/runtime/clock.ts'
 import { silentLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { onTestFinished } from 'vitest'
@@ -35,12 +35,15 @@ export interface TestHost extends NetworkHost {
   readonly identity: Identity
 }
 
-export async function startHost(options: Partial<NetworkHostOptions> = {}): Promise<TestHost> {
+export async function startHost(
+  options: Partial<NetworkHostOptions> = {},
+  clock: Clock = systemClock,
+): Promise<TestHost> {
   const seed = systemRandom.bytes(32)
   const host = await createLibp2pHost({
     seed,
     options: { ...LOOPBACK, ...options },
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log: silentLog,
   })

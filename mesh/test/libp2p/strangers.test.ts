@@ -5,12 +5,13 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { systemRandom } from '@muster/runtime/random.ts'
+import { createVirtualClock } from '@muster/runtime/virtual-clock.ts'
 import { createLibp2p } from 'libp2p'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { prefixed } from '../../src/libp2p/frame-reader.ts'
 import { encodeRequest } from '../../src/member/request-codec.ts'
 import type { FrameProtocol } from '../../src/network/streams.ts'
-import { CLUSTER, connect, recordBy, startPair, type TestNode, TOPIC } from './hosts.ts'
+import { attach, CLUSTER, connect, recordBy, startHost, startPair, type TestNode, TOPIC } from './hosts.ts'
 import { until } from './until.ts'
 
 const SYNC: FrameProtocol = { name: '/muster/sync/1', maxFrameBytes: 1024, deadlineMs: 10_000, maxPerPeer: 4 }
@@ -124,5 +125,19 @@ describe('a stranger', () => {
     other.link.transport.answer(node.self, asked.id, { type: 'peers', peers: [] })
     await node.told('answered')
     expect(node.events.some(({ type }) => type === 'disconnected')).toBe(false)
+  })
+
+  test('that does nothing is closed after half a minute', async () => {
+    const clock = createVirtualClock()
+    const host = await startHost({}, clock)
+    attach(host, new Set([host.self]))
+    const raw = await startRaw()
+    const connection = await raw.dial(host.addresses().map((one) => multiaddr(`${one}/p2p/${host.self}`)))
+    await until('the connection', () => host.connections().find(({ peer }) => peer === raw.peerId.toString()))
+    await clock.advance(25_000)
+    expect(connection.status).toBe('open')
+    await clock.advance(15_000)
+    await until('its end', () => (connection.status === 'open' ? undefined : true))
+    await until('its end on the other side', () => (host.connections().length === 0 ? true : undefined))
   })
 })
