@@ -112,3 +112,17 @@ test('a service whose machine changes its address is found at the new one', asyn
   await world.pass(3_000)
   expect(firstOf(worker)).toBe('10.0.0.99')
 })
+
+test('a machine that said goodbye and starts again is alive to all', async () => {
+  const world = await createNodeWorld()
+  const worker = await world.machine(30, slotOf('worker'))
+  const proxy = await world.machine(40, slotOf('proxy'))
+  await world.pass(20_000)
+  await proxy.stop()
+  expect(worker.node.mesh.resolve('proxy')).toEqual([])
+  await world.machine(40, slotOf('proxy'), { keeping: proxy.keeping, token: FORGED })
+  await world.pass(5_000)
+  expect(worker.node.mesh.resolve('proxy')).toMatchObject([{ address: '10.0.0.40', status: 'alive' }])
+  const seen = world.agent.node.mesh.members().find(({ peer }) => peer === proxy.identity.peer)
+  expect(seen?.status).toBe('alive')
+})
