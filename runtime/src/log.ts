@@ -55,7 +55,9 @@ function logOf(logger: Logger): Log {
   }
 }
 
-function serializeError(error: Error): Record<string, unknown> {
+/** A cause may be a word as well. */
+function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
   return maskSecrets({ ...pino.stdSerializers.err(error) })
 }
 

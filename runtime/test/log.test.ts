@@ -30,6 +30,12 @@ describe('log', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ secret: '••••••', error: { message: 'no', token: '••••••' } })
   })
 
+  test('takes words in place of errors', () => {
+    const { lines, log } = capture('json')
+    log.warn({ error: 'not a member yet', cause: 'try-later' }, 'refused')
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: 'not a member yet', cause: 'try-later' })
+  })
+
   test('leaves what it is given as it is', () => {
     const fields = { a: { token: 'kept' }, plain: 1 }
     capture('json').log.info(fields, 'masked')
