@@ -88,8 +88,8 @@ type Strike = Extract<Fault, { type: 'kill' | 'freeze' | 'restart' | 'skew' | 'l
 function strike(world: World, id: PeerId, fault: Strike): void {
   const { life } = world.node(id)
   if (life === 'left') return
-  if (fault.type === 'restart') return world.restart(id)
-  if (life === 'dead') return
+  if (fault.type === 'restart') world.restart(id)
+  if (fault.type === 'restart' || life === 'dead') return
   if (fault.type === 'kill') world.kill(id, fault.how)
   if (fault.type === 'leave') world.leave(id)
   if (fault.type === 'skew') world.skew(id, fault.ms)

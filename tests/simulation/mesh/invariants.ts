@@ -19,14 +19,16 @@ export function problemsNow(world: World): readonly string[] {
       if (status === 'left' && other?.hasLeft !== true) problems.push(`${node.id} says that ${peer} has left`)
     }
   }
-  for (const { observer, effect } of world.notices) {
-    if (effect.type !== 'status-changed' || effect.to !== undefined) continue
+  return [...problems, ...forgotten(world)]
+}
+
+function forgotten(world: World): readonly string[] {
+  return world.notices.flatMap(({ observer, effect }) => {
+    if (effect.type !== 'status-changed' || effect.to !== undefined) return []
     const [self, other] = [world.nodes.get(observer), world.nodes.get(effect.peer)]
-    if (self !== undefined && other?.life === 'up' && isFollowed(self, other)) {
-      problems.push(`${observer} has forgotten ${effect.peer}`)
-    }
-  }
-  return problems
+    const isThere = self !== undefined && other?.life === 'up' && isFollowed(self, other)
+    return isThere ? [`${observer} has forgotten ${effect.peer}`] : []
+  })
 }
 
 /** What must hold some time after the last fault: all views agree with what is. */

@@ -111,7 +111,10 @@ export function createMachines(parts: MachineParts): Machines {
   /** Records that an exchange brought. */
   const takeBytes = (node: SimNode, list: readonly Uint8Array[]) => {
     if (list.length === 0) return
-    if (validate !== undefined) return list.forEach((bytes) => check(node, bytes, undefined))
+    if (validate !== undefined) {
+      for (const bytes of list) check(node, bytes, undefined)
+      return
+    }
     const records: { signed: SignedRecord; topic: Topic }[] = []
     for (const bytes of list) {
       const signed = parts.seal.open(bytes)

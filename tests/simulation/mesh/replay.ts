@@ -12,21 +12,25 @@ function main(args: readonly string[]): number {
   const numRuns = runsAt < 0 ? 40 : Number(args[runsAt + 1])
   const [seed, path] = runsAt < 0 ? args : args.slice(0, runsAt)
   if (seed === undefined || !Number.isInteger(Number(seed)) || !Number.isInteger(numRuns)) {
-    console.error('usage: node tests/simulation/mesh/replay.ts SEED [PATH] [--runs N]')
+    say('usage: node tests/simulation/mesh/replay.ts SEED [PATH] [--runs N]')
     return 64
   }
   const property = fc.property(schedules, (schedule) => runSchedule(schedule).problems.length === 0)
   const found = fc.check(property, { seed: Number(seed), numRuns, ...(path === undefined ? {} : { path }) })
   const [worst] = found.counterexample ?? []
   if (worst === undefined) {
-    console.log(`seed ${seed}: ${found.numRuns} schedules, nothing wrong`)
+    say(`seed ${seed}: ${found.numRuns} schedules, nothing wrong`)
     return 0
   }
   const { problems, traceHash } = runSchedule(worst)
-  console.log(`seed ${seed}, path ${found.counterexamplePath}, trace ${traceHash}`)
-  console.log(JSON.stringify(worst, undefined, 1))
-  for (const problem of problems) console.log(problem)
+  say(`seed ${seed}, path ${found.counterexamplePath}, trace ${traceHash}`)
+  say(JSON.stringify(worst, undefined, 1))
+  for (const problem of problems) say(problem)
   return 1
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 process.exitCode = main(process.argv.slice(2))

@@ -145,7 +145,10 @@ export function joinStorm(seed: number, count: number): { readonly world: World;
 }
 
 /** How long the workers of a cloud hold on to a dead proxy, and how long until all use the one that takes its place. */
-export function movedProxy(seed: number, how: 'crashed' | 'silent'): { readonly leftMs: number; readonly backMs: number } {
+export function movedProxy(
+  seed: number,
+  how: 'crashed' | 'silent',
+): { readonly leftMs: number; readonly backMs: number } {
   const world = settled(seed, 12, undefined)
   const workers = world.ofCloud('b').filter((id) => id.includes('worker'))
   const usersOf = (owner: PeerId) =>

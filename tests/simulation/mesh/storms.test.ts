@@ -14,7 +14,9 @@ test('of a mesh of which a third is replaced every minute, those that live see e
   let next = 0
   for (let minute = 0; minute < 5; minute++) {
     for (let one = 0; one < 12; one++) {
-      const living = [...world.nodes.values()].filter(({ life, membership }) => life === 'up' && membership.role === 'worker')
+      const living = [...world.nodes.values()].filter(
+        ({ life, membership }) => life === 'up' && membership.role === 'worker',
+      )
       const victim = living[world.random.integer(living.length)]
       if (victim !== undefined) world.kill(victim.id, one % 2 === 0 ? 'crashed' : 'silent')
       next += 1
