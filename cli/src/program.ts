@@ -1,5 +1,14 @@
 import { Command } from 'commander'
 import type { CommandHost } from './command-host.ts'
+import { addClusterAuthorize } from './commands/cluster-authorize.ts'
+import { addClusterCreate } from './commands/cluster-create.ts'
+import { addClusterDelete } from './commands/cluster-delete.ts'
+import { addClusterList } from './commands/cluster-list.ts'
+import { addClusterMembers } from './commands/cluster-members.ts'
+import { addClusterRevoke } from './commands/cluster-revoke.ts'
+import { addClusterServices } from './commands/cluster-services.ts'
+import { addClusterShow } from './commands/cluster-show.ts'
+import { addClusterValidate } from './commands/cluster-validate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addContextClone } from './commands/context-clone.ts'
 import { addContextDiff } from './commands/context-diff.ts'
@@ -47,6 +56,8 @@ export function createProgram(host: CommandHost): Command {
   addPair(program, host)
   const machine = program.command('machine').description('machines that you have paired')
   for (const add of MACHINE_COMMANDS) add(machine, host)
+  const cluster = program.command('cluster').description('clusters: machines that find each other and their services')
+  for (const add of CLUSTER_COMMANDS) add(cluster, host)
   addCompletion(program, host)
   return program
 }
@@ -62,3 +73,15 @@ const CONTEXT_COMMANDS = [
 ] as const
 
 const MACHINE_COMMANDS = [addMachineList, addMachineShow, addMachineRename, addMachineForget] as const
+
+const CLUSTER_COMMANDS = [
+  addClusterValidate,
+  addClusterCreate,
+  addClusterList,
+  addClusterShow,
+  addClusterMembers,
+  addClusterServices,
+  addClusterAuthorize,
+  addClusterRevoke,
+  addClusterDelete,
+] as const
