@@ -30,6 +30,7 @@ export const VM_AGENT_PACKAGES: readonly string[] = [
   'undici-types',
   'unixcrypt',
   'uqr',
+  // Of contexts, for definitions of clusters; nothing that the agent runs imports it.
   'yaml',
 ]
 /** What libp2p brings with it; loaded only in a machine that is a member of a cluster. */
@@ -120,6 +121,4 @@ export const LIBP2P_PACKAGES: readonly string[] = [
   'utf8-codec',
   'weald',
   'wherearewe',
-  // Of contexts, for definitions of clusters; nothing that the agent runs imports it.
-  'yaml',
 ]
