@@ -15,15 +15,16 @@ export async function joinFileChange(
   while (!signal.aborted) {
     const turn = new AbortController()
     const either = AbortSignal.any([signal, turn.signal])
-    // Listening begins before the look, so that nothing in between is missed.
-    const waits = [deps.touched.rung(either)]
+    const until = (wait: Promise<void>) => wait.catch(() => undefined)
+    // Listening begins before the look, so that nothing in between is missed, an end neither.
+    const waits = [until(deps.touched.rung(either))]
     const watch = watchPath(await joinFilePath(deps.root).catch(() => deps.root), () => deps.touched.ring())
-    if (!watch.isWatching) waits.push(deps.clock.sleep(LOOK_EVERY_MS, either))
+    if (!watch.isWatching) waits.push(until(deps.clock.sleep(LOOK_EVERY_MS, either)))
     if (!isSameFile(file, await readJoinFile(deps.root))) turn.abort()
-    await Promise.race(waits).catch(() => undefined)
+    await Promise.race(waits)
     const isOver = turn.signal.aborted
     turn.abort()
-    await Promise.allSettled(waits)
+    await Promise.all(waits)
     watch.close()
     if (isOver) return
   }

@@ -67,13 +67,26 @@ export function createReplanning(deps: ReplanDeps): Replanning {
   async function look(signal: AbortSignal): Promise<void> {
     isWorthALook = false
     const source = (await applyDeps.readPlaceholders?.()) ?? { kind: 'no-cluster' as const }
-    const context = await readStandingContext(applyDeps.stateDirectory)
+    const context = await standingContext()
     const facts = context === undefined ? undefined : await applyDeps.readFacts({ root: applyDeps.root, signal })
     const before = seen.standing?.waitingFor.join(', ') ?? ''
     seen = context === undefined || facts === undefined ? NOTHING : lookAt(context, facts, source)
     const after = seen.standing?.waitingFor.join(', ') ?? ''
     if (before !== after) {
       log.info({ waitingFor: seen.standing?.waitingFor }, after === '' ? 'nothing is waited for' : 'the context waits')
+    }
+  }
+
+  async function standingContext(): Promise<StandingContext | undefined> {
+    try {
+      return await readStandingContext(applyDeps.stateDirectory)
+    } catch (error) {
+      if (!(error instanceof ApplyError)) throw error
+      log.warn(
+        { code: error.code, error },
+        'the context of the machine cannot be read, so it cannot follow its cluster',
+      )
+      return undefined
     }
   }
 
@@ -90,7 +103,7 @@ export function createReplanning(deps: ReplanDeps): Replanning {
   }
 
   async function applyStanding(signal: AbortSignal): Promise<boolean> {
-    const standing = await readStandingContext(applyDeps.stateDirectory)
+    const standing = await standingContext()
     if (standing === undefined) return false
     const { text, context, isStrict } = standing
     try {

@@ -29,7 +29,7 @@ export function watchPath(path: string, onEvent: () => void): PathWatch {
 
 function tryWatch(directory: string, onChange: (name: string | null) => void): FSWatcher | 'missing' | 'unusable' {
   try {
-    const watcher = watch(directory, { persistent: false }, (_, name) => onChange(name))
+    const watcher = watch(directory, (_, name) => onChange(name))
     // The directory vanished, for example: that is an event as well.
     watcher.on('error', () => onChange(null))
     return watcher
