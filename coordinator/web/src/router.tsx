@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { sessionQuery } from './api/queries.ts'
+import { decodeClusterSearch } from './clusters/cluster-search.ts'
 import { decodeContextSearch, decodeVersion } from './contexts/context-search.ts'
 import { AppFrame } from './shell/app-frame.tsx'
 import { CrashPage } from './shell/crash-page.tsx'
@@ -112,6 +113,25 @@ const machine = createRoute({
   component: lazyRouteComponent(() => import('./pages/machine-page.tsx'), 'MachinePage'),
 })
 
+const clusters = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters',
+  component: lazyRouteComponent(() => import('./pages/clusters-page.tsx'), 'ClustersPage'),
+})
+
+const newCluster = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/new',
+  component: lazyRouteComponent(() => import('./pages/new-cluster-page.tsx'), 'NewClusterPage'),
+})
+
+const cluster = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/clusters/$id',
+  validateSearch: decodeClusterSearch,
+  component: lazyRouteComponent(() => import('./pages/cluster-page.tsx'), 'ClusterPage'),
+})
+
 const device = createRoute({
   getParentRoute: () => signedIn,
   path: '/device',
@@ -138,6 +158,9 @@ const routeTree = root.addChildren([
     pair,
     machines,
     machine,
+    clusters,
+    newCluster,
+    cluster,
     device,
     settings,
   ]),

@@ -10,7 +10,7 @@ export type ConnectionState = 'opening' | 'live' | 'lost'
 const REOPEN_AFTER_MS = 5_000
 /** A stream that comes back within this time is not reported as lost. */
 const PATIENCE_MS = 2_500
-const ALL_SUBJECTS: readonly QuerySubject[] = ['session', 'sessions', 'contexts', 'machines', 'tokens']
+const ALL_SUBJECTS: readonly QuerySubject[] = ['session', 'sessions', 'contexts', 'machines', 'clusters', 'tokens']
 
 /** Keeps the page's data fresh by the coordinator's event stream, and tells how the stream is. */
 export function useLiveUpdates(): ConnectionState {

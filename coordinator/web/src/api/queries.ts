@@ -81,6 +81,33 @@ export function machineQuery(id: string) {
   })
 }
 
+/** All clusters of the account, newest change first. */
+export const clustersQuery = queryOptions({
+  queryKey: ['clusters', 'list'],
+  queryFn: async ({ signal }) => {
+    const items = await allItems((page) => api.clusters.list(page), { signal })
+    return items.toSorted((a, b) => b.updatedAt.localeCompare(a.updatedAt))
+  },
+})
+
+/** One cluster with the validator of its definition. */
+export function clusterQuery(id: string) {
+  return queryOptions({
+    queryKey: ['clusters', 'one', id],
+    queryFn: ({ signal }) => api.clusters.get(id, { signal }),
+  })
+}
+
+/** The mesh of a cluster as the coordinator sees it. Ages grow without events, so it is asked again and again. */
+export function meshQuery(id: string) {
+  return queryOptions({
+    queryKey: ['clusters', 'mesh', id],
+    queryFn: ({ signal }) => api.clusters.mesh(id, { signal }),
+    refetchInterval: 5_000,
+    staleTime: 2_500,
+  })
+}
+
 /** API tokens of the account, newest first. */
 export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
