@@ -1,5 +1,3 @@
-import { setTimeout as nodeTimeout } from 'node:timers/promises'
-
 /** Time as the programs see it: the only way to ask for it or to wait, so that tests can own it. */
 export interface Clock {
   /** Epoch milliseconds of the wall clock; may jump. */
@@ -27,13 +25,29 @@ export const systemClock: Clock = {
     let left = Math.max(0, ms)
     do {
       const piece = Math.min(left, LONGEST_TIMER_MS)
-      await nodeTimeout(piece, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
-        throw signal?.aborted === true ? signal.reason : error
-      })
+      await timer(piece, signal)
       left -= piece
     } while (left > 0)
   },
 }
+
+/** Most waits are deadlines that are taken back: an error with a stack for each, as node's own promise makes it, costs. */
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timeout)
+      reject(signal?.reason)
+    }
+    const timeout = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** Why a deadline's timer ends early; nobody sees it. */
+const TAKEN_BACK = new DOMException('the deadline was taken back', 'AbortError')
 
 /** A deadline that can be taken back. */
 export interface Deadline {
@@ -52,5 +66,5 @@ export function timeoutSignal(clock: Clock, ms: number, parent?: AbortSignal): D
     () => undefined,
   )
   const signal = parent === undefined ? expired.signal : AbortSignal.any([expired.signal, parent])
-  return { signal, cancel: () => cancelled.abort() }
+  return { signal, cancel: () => cancelled.abort(TAKEN_BACK) }
 }

@@ -8,8 +8,11 @@ import { type BlobId, blobIdCodec } from './blob-id.ts'
 
 /** Version of `/muster/blob/1`; others are refused. */
 export const BLOB_VERSION = 1
-/** Content travels in pieces of exactly this size; only the last one of a blob is shorter. */
-export const CHUNK_BYTES = 64 * 1024
+/**
+ * Content travels in pieces of exactly this size; only the last one of a blob is shorter. A piece with all that is put
+ * around it fits into one packet of the encryption (64 KiB): one byte more would make two of each.
+ */
+export const CHUNK_BYTES = 60 * 1024
 /** Peers that one message names. */
 export const MAX_HINTS = 8
 /** Longest time for which one answer puts a peer off. */

@@ -1,7 +1,8 @@
-import type { ConnectionGater, PeerId as Libp2pPeerId } from '@libp2p/interface'
+import type { ConnectionGater, PeerId as Libp2pPeerId, MultiaddrConnection } from '@libp2p/interface'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { PeerId } from '../admission/membership.ts'
 import { DENY_MS } from './limits.ts'
+import { sendInOnePiece } from './one-piece.ts'
 import { MAX_RELAYED_PER_STRANGER, relayedBy } from './relay.ts'
 import type { Sessions } from './sessions.ts'
 import type { Traffic } from './traffic.ts'
@@ -18,6 +19,10 @@ export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Cl
   const deniedUntil = new Map<PeerId, number>()
   const isDenied = (peer: PeerId) => (deniedUntil.get(peer) ?? 0) > clock.monotonic()
   const isMember = (peer: Libp2pPeerId) => sessions.of(peer.toString()).some((one) => one.isStanding())
+  const begin = (connection: MultiaddrConnection) => {
+    traffic.watch(connection)
+    sendInOnePiece(connection)
+  }
   return {
     deny(peer) {
       const now = clock.monotonic()
@@ -26,11 +31,11 @@ export function createGatekeeper(sessions: Sessions, traffic: Traffic, clock: Cl
     },
     gater: {
       denyInboundConnection(connection) {
-        traffic.watch(connection)
+        begin(connection)
         return false
       },
       denyOutboundConnection(_peer, connection) {
-        traffic.watch(connection)
+        begin(connection)
         return false
       },
       denyInboundEncryptedConnection: (peer) => isDenied(peer.toString()),

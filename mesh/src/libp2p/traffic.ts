@@ -1,6 +1,7 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { MultiaddrConnection } from '@libp2p/interface'
 import type { TrafficCounts } from '../network/network-host.ts'
+import { socketOf } from './socket-of.ts'
 
 /** Counts what goes through the sockets of a host. */
 export interface Traffic {
@@ -33,9 +34,4 @@ export function createTraffic(): Traffic {
       }
     },
   }
-}
-
-/** libp2p's TCP connections hold their socket, though their type does not say so. */
-function socketOf(connection: MultiaddrConnection): Socket | undefined {
-  return 'socket' in connection && connection.socket instanceof Socket ? connection.socket : undefined
 }
