@@ -6,7 +6,8 @@ import { MAX_OWN_RECORDS, type News, type NewsDocument } from '../records/sync-m
 import { topicName } from '../records/topics.ts'
 import type { RedialStart } from '../redial/state.ts'
 import { changed, type NodeCore } from './core.ts'
-import { ownMembership } from './standing.ts'
+import { demandOwnersToMeet } from './demand-owners.ts'
+import { membershipOf, ownMembership } from './standing.ts'
 import { tell } from './tell.ts'
 
 /** Causes that end a membership for good, so that what is known of the former member is dropped. */
@@ -78,7 +79,17 @@ export function cloudsOf(definition: SignedDefinition): readonly string[] {
   return definition.clouds.map((cloud) => cloud.name)
 }
 
-/** Coordinator and the agents of the own cloud; all but workers meet at the agents of other clouds too. */
+/** Demand owners that this node must meet now; see `demandOwnersToMeet`. */
+export function demandOwnersOf(core: NodeCore, definition: SignedDefinition): readonly PeerId[] {
+  const statuses = core.member?.statuses() ?? []
+  const others = Array.from(statuses, ([peer, status]) => [peer, membershipOf(core, peer), status] as const)
+  return demandOwnersToMeet(ownMembership(core), definition, others)
+}
+
+/**
+ * Coordinator and the agents of the own cloud; all but workers meet at the agents of other clouds too, and workers
+ * without agents at the demand owners.
+ */
 export function rendezvousOf(core: NodeCore, definition: SignedDefinition): RedialStart['rendezvous'] {
   const { admission, rendezvous } = core.parts
   const own = ownMembership(core)
@@ -86,7 +97,9 @@ export function rendezvousOf(core: NodeCore, definition: SignedDefinition): Redi
   const agents = definition.clouds.filter((cloud) => isNear(cloud.name)).flatMap((cloud) => cloud.agents)
   const issuer = admission.kind === 'join' ? [{ peer: admission.issuer, addresses: admission.addresses }] : []
   const merged = new Map<PeerId, Set<string>>([[definition.coordinator, new Set()]])
-  for (const { peer, addresses } of [...rendezvous, ...issuer, ...agents]) {
+  // Their records tell their addresses.
+  const owners = demandOwnersOf(core, definition).map((peer) => ({ peer, addresses: [] }))
+  for (const { peer, addresses } of [...rendezvous, ...issuer, ...agents, ...owners]) {
     merged.set(peer, new Set([...(merged.get(peer) ?? []), ...addresses]))
   }
   return [...merged].map(([peer, addresses]) => ({ peer, addresses: [...addresses] }))

@@ -8,7 +8,7 @@ import type { ClusterLink, MemberTransportEvent } from '../network/network-host.
 import { createTurns } from '../turns.ts'
 import { beginMember, isBeginningDue, startNamed, takeCredentials } from './begin.ts'
 import { changed, type NodeCore, timesOf } from './core.ts'
-import { expel, rosterOf } from './documents.ts'
+import { cloudsOf, demandOwnersOf, expel, rendezvousOf, rosterOf } from './documents.ts'
 import { ownTargets } from './own-service.ts'
 import type { OwnStatements } from './own-statements.ts'
 import type { Prober } from './prober.ts'
@@ -144,6 +144,7 @@ async function tickOnAndOn(
 ): Promise<void> {
   const { clock } = core.parts
   let upkeepAt = clock.monotonic()
+  const meet = createMeeting(core)
   let phase = phaseOf(core).phase
   for (;;) {
     const now = timesOf(core)
@@ -160,6 +161,7 @@ async function tickOnAndOn(
     if (clock.monotonic() >= upkeepAt) {
       upkeepAt = clock.monotonic() + UPKEEP_MS
       keepUp(core, works)
+      meet()
     }
     works.ownProber.tick()
     works.userProber.tick()
@@ -174,4 +176,17 @@ function keepUp(core: NodeCore, works: NodeWorks): void {
   works.ownProber.setTargets(ownTargets(core))
   works.userProber.setTargets(userTargets(core))
   works.own.restate()
+}
+
+/** Makes other demand owners rendezvous points when it must meet others than before. */
+function createMeeting(core: NodeCore): () => void {
+  let met = { by: core.member, owners: '' }
+  return () => {
+    if (core.roster === undefined) return
+    const definition = core.roster.definition()
+    const now = { by: core.member, owners: demandOwnersOf(core, definition).join(' ') }
+    if (now.owners === met.owners && now.by === met.by) return
+    met = now
+    tell(core, { type: 'redefined', clouds: cloudsOf(definition), rendezvous: rendezvousOf(core, definition) })
+  }
 }
