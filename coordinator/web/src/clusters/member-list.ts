@@ -74,7 +74,7 @@ function compareMaybe(a: number | undefined, b: number | undefined): number {
 
 /** Who holds the place that a machine was authorized for, once it has joined. */
 export function findHolder(
-  mesh: ClusterMesh | undefined,
+  mesh: Pick<ClusterMesh, 'members'> | undefined,
   place: Pick<MeshMember, 'service' | 'cloud' | 'slot' | 'generation'>,
 ): MeshMember | undefined {
   return mesh?.members.find(

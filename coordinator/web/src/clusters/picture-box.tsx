@@ -11,6 +11,9 @@ import type { Box } from './picture.ts'
 import { usePictureActions } from './picture-actions.ts'
 import { StatusCountsText } from './status-counts.tsx'
 
+/** Boxes that are at least so wide have room for words beside numbers. */
+const ROOMY = 420
+
 type Kind<K extends Box['kind']> = Extract<Box, { kind: K }>
 
 /** One box of the picture. */
@@ -37,7 +40,7 @@ function BoxContentView({ box }: { readonly box: Box }) {
   }
 }
 
-function CloudBox({ box: { name, counts } }: { readonly box: Kind<'cloud'> }) {
+function CloudBox({ box: { name, counts, width } }: { readonly box: Kind<'cloud'> }) {
   return (
     <div className="mesh-box mesh-cloud">
       <Group gap="sm" px={16} h={38} justify="space-between" wrap="nowrap">
@@ -47,7 +50,7 @@ function CloudBox({ box: { name, counts } }: { readonly box: Kind<'cloud'> }) {
             {name}
           </Text>
         </Group>
-        <StatusCountsText counts={counts} />
+        <StatusCountsText counts={counts} isCompact={width < ROOMY} />
       </Group>
     </div>
   )
@@ -95,7 +98,7 @@ function Pile({ box }: { readonly box: Kind<'group'> }) {
           {connected} connected
         </Text>
       </Group>
-      <StatusCountsText counts={counts} />
+      <StatusCountsText counts={counts} isCompact={box.width < ROOMY} />
     </BoxButton>
   )
 }
