@@ -11,6 +11,9 @@ export const MIN_PUBLISH_INTERVAL_MS = 1000
 /** Part of the refresh interval by which each refresh is moved, so that members do not publish in step. */
 const REFRESH_JITTER = 0.2
 
+/** Said again at the short pace by everybody: suspicions are soon refuted or settled, and machines are made for fresh demand only. */
+const BRIEF_KINDS: ReadonlySet<RecordKind> = new Set<RecordKind>(['suspicion', 'demand'])
+
 /** What this member states in one place. */
 interface Statement {
   readonly kind: RecordKind
@@ -41,7 +44,7 @@ export function nextBootId(now: number, last: number | undefined): number {
   return last === undefined ? now : Math.max(now, last + 1)
 }
 
-/** Nothing stated yet. @param pace - of all but suspicions, which are soon refuted or settled */
+/** Nothing stated yet. @param pace - of all but the brief kinds */
 export function startOwnRecords(owner: PeerId, bootId: number, pace: Pace = DEFAULT_PACE): OwnRecords {
   return { owner, bootId, pace, sequence: 0, statements: new Map() }
 }
@@ -93,7 +96,7 @@ export function nextPublication(
   const publish: MeshRecord[] = []
   const statements = new Map(own.statements)
   for (const [key, statement] of own.statements) {
-    const { ttlMs, refreshMs } = statement.kind === 'suspicion' ? DEFAULT_PACE : own.pace
+    const { ttlMs, refreshMs } = BRIEF_KINDS.has(statement.kind) ? DEFAULT_PACE : own.pace
     if (!isDue(statement, now, refreshMs)) continue
     const { kind, subject, payload } = statement
     const sequence = own.sequence + publish.length

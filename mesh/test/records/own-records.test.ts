@@ -11,7 +11,7 @@ import {
   publicationDueAt,
   startOwnRecords,
 } from '../../src/records/own-records.ts'
-import type { MeshRecord } from '../../src/records/record.ts'
+import { DIRECTORY_PACE, type MeshRecord } from '../../src/records/record.ts'
 import { createRecordStore } from '../../src/records/record-store.ts'
 import { START } from '../admission/cluster.ts'
 import { DIRECTORY, fixed, SERVICE, unsigned } from './records.ts'
@@ -34,6 +34,18 @@ function run(start: OwnRecords, end: number, fraction: () => number = half) {
 }
 
 describe('What a member publishes of itself', () => {
+  it('says demand again within a third of its life of 90 seconds, however seldom the rest', () => {
+    const payload = { classes: [{ name: 'long', idle: 3 }], running: 1, freeSlots: 0 }
+    const own = nextStatement(
+      nextStatement(startOwnRecords(fixed.peer, START, DIRECTORY_PACE), service('10.0.0.1'), START),
+      { kind: 'demand', subject: 'worker', payload },
+      START,
+    )
+    const { published } = run(own, START + 115_000)
+    expect(published.filter(({ kind }) => kind === 'demand').map(({ ttlMs }) => ttlMs)).toEqual(Array(4).fill(90_000))
+    expect(published.filter(({ kind }) => kind === 'service')).toHaveLength(1)
+  })
+
   it('goes on when the clock was set back', () => {
     const own = nextStatement(startOwnRecords(fixed.peer, START), service('10.0.0.1'), START)
     const first = nextPublication(own, START, half)
