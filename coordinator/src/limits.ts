@@ -30,6 +30,8 @@ export interface Limits {
   readonly tokensPerAccount: number
   readonly machinesPerAccount: number
   readonly clustersPerAccount: number
+  /** Machines of one cluster that were authorized and have not joined yet. */
+  readonly awaitedPerCluster: number
   readonly streamsPerAccount: number
   readonly waitingRequests: number
   readonly waitingRequestsPerPairing: number
@@ -58,6 +60,7 @@ export const DEFAULT_LIMITS: Limits = {
   tokensPerAccount: 100,
   machinesPerAccount: 20_000,
   clustersPerAccount: 100,
+  awaitedPerCluster: 1000,
   streamsPerAccount: 10,
   waitingRequests: 5000,
   waitingRequestsPerPairing: 6,

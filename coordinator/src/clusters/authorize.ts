@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts'
 import type { StoredCluster } from '../store/clusters.ts'
 import { wireTime } from '../wire-time.ts'
 import { eventOf, requireMeshes, requireSameKey } from './change.ts'
-import { choosePlace } from './place.ts'
+import { awaitedPlaces, choosePlace } from './place.ts'
 import { readOwnRevocations } from './revoke.ts'
 
 /** Addresses in a section; the best come first. */
@@ -40,6 +40,7 @@ async function authorize(parts: Parts, cluster: StoredCluster, wish: NewClusterM
   if (issuer === undefined || addresses.length === 0) throw new ApiError('mesh-off', meshes.trouble())
   const now = parts.clock.now()
   const revoked = await readOwnRevocations(parts.store.read, cluster)
+  if (awaitedPlaces(issuer.entries(), now).length >= parts.limits.awaitedPerCluster) throw new ApiError('too-many')
   const place = choosePlace(wish, {
     definition: definition.content,
     entries: issuer.entries(),

@@ -207,7 +207,7 @@ function registerAdmission(app: App, parts: Parts): void {
       body: NewClusterMachine,
       response: {
         201: answer(AuthorizedMachine, 'The only time that the token is shown; it holds for an hour, for one machine.'),
-        ...problems(...account, 'mesh-off', 'key-changed', 'no-such-place', 'no-free-place'),
+        ...problems(...account, 'mesh-off', 'key-changed', 'no-such-place', 'no-free-place', 'too-many'),
       },
     },
     handler: async (request, reply) => {
