@@ -91,8 +91,13 @@ async function sendFrame(stream: Stream, frame: Uint8Array, bounds: FrameBounds)
   } catch (cause) {
     throw new MeshError('unreachable', `${bounds.name} has ended`, { cause })
   }
-  while (stream.writeBufferLength > 0) await turn(stream)
+  // What was not sent stays in the buffer of a stream that the other side has reset.
+  while (stream.writeBufferLength > 0 && !isOver(stream)) await turn(stream)
   if (stream.status !== 'open') throw new MeshError('unreachable', `${bounds.name} broke off`)
+}
+
+function isOver({ status }: Stream): boolean {
+  return status === 'aborted' || status === 'reset' || status === 'closed'
 }
 
 /** Until the write buffer is empty or the stream has ended. */

@@ -5,6 +5,11 @@ import { until } from './until.ts'
 
 const PROTOCOL: FrameProtocol = { name: '/muster/test/1', maxFrameBytes: 256 * 1024, deadlineMs: 20_000, maxPerPeer: 2 }
 
+/** Lets everything else of the process go on so many times. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 describe('frames', () => {
   test('arrive whole and in order, and wait at the sender while nobody reads', async () => {
     const [left, right] = await startPair()
@@ -33,6 +38,53 @@ describe('frames', () => {
     expect(await stream.receive()).toBeUndefined()
     expect(received).toEqual(Array.from({ length: 40 }, (_, index) => index))
     expect(left.host.traffic().sentBytes - traffic).toBeGreaterThan(30 * 200 * 1024)
+  })
+
+  test('that are longer than what is read ahead arrive at a reader that is slower than the sender', async () => {
+    const [left, right] = await startPair()
+    await connect(left, right)
+    const received: number[] = []
+    const done = Promise.withResolvers<void>()
+    right.link.streams.serve(PROTOCOL, async (stream) => {
+      try {
+        for (let frame = await stream.receive(); frame !== undefined; frame = await stream.receive()) {
+          received.push(frame[0] ?? -1)
+          await turns(20)
+        }
+        done.resolve()
+      } catch (error) {
+        done.reject(error)
+      }
+    })
+    const stream = await left.link.streams.open(right.self, PROTOCOL)
+    for (let count = 0; count < 100; count++) await stream.send(new Uint8Array(150 * 1024).fill(count))
+    await stream.close()
+    await done.promise
+    expect(received).toEqual(Array.from({ length: 100 }, (_, index) => index))
+  })
+
+  test('that wait at the sender fail when the other side resets the stream', async () => {
+    const [left, right] = await startPair()
+    await connect(left, right)
+    const isFull = Promise.withResolvers<void>()
+    right.link.streams.serve(PROTOCOL, async (stream) => {
+      await isFull.promise
+      stream.reset()
+    })
+    const stream = await left.link.streams.open(right.self, PROTOCOL)
+    const sending = (async () => {
+      for (;;) await stream.send(new Uint8Array(200 * 1024))
+    })()
+    sending.catch(() => undefined)
+    let traffic = -1
+    await until('a standstill', () => {
+      const { sentBytes } = left.host.traffic()
+      const isStill = sentBytes === traffic && sentBytes > 200 * 1024
+      traffic = sentBytes
+      return isStill ? true : undefined
+    })
+    isFull.resolve()
+    await expect(sending).rejects.toMatchObject({ code: 'unreachable' })
   })
 
   test('that are larger than the protocol takes are refused on both sides', async () => {
