@@ -67,6 +67,20 @@ describe('PeerIds', () => {
       }),
     )
   })
+
+  it('makes of base58 what the digits say one by one, and nothing of other characters', () => {
+    const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 60 }), fc.string(), (text, other) => {
+        const number = [...text].reduce((sum, char) => sum * 58n + BigInt(alphabet.indexOf(char)), 0n)
+        const bytes = decodeBase58(text, 60) ?? Uint8Array.of()
+        expect(bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)).toBe(number)
+        expect(encodeBase58(bytes)).toBe(text)
+        const isBase58 = [...other].every((char) => alphabet.includes(char))
+        expect(decodeBase58(other, 60) === undefined).toBe(!isBase58)
+      }),
+    )
+  })
 })
 
 describe('Signatures', () => {
