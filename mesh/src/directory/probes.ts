@@ -34,8 +34,10 @@ export interface ProbeOptions {
   readonly everyMs: number
   /** After a failure: often enough that `failures` of the directory come together within its window. */
   readonly failedEveryMs: number
+  /** After a pass of a target that is not passing yet: what has just begun to work is soon found. */
+  readonly confirmEveryMs: number
   readonly timeoutMs: number
-  /** Passes in a row that make a target passing; AUTONOMY: twice, 10 s apart. */
+  /** Passes in a row that make a target passing. */
   readonly passes: number
   readonly failures: number
   /** Probes under way at once. */
@@ -46,6 +48,7 @@ export interface ProbeOptions {
 export const DEFAULT_PROBE_OPTIONS: ProbeOptions = {
   everyMs: 10_000,
   failedEveryMs: 5_000,
+  confirmEveryMs: 1_000,
   timeoutMs: 5_000,
   passes: 2,
   failures: 2,
@@ -128,11 +131,16 @@ function onEnded(state: ProbeState, id: string, number: number, isOk: boolean, n
   const needed = isOk ? state.options.passes : state.options.failures
   const reached = isOk ? 'passing' : 'failing'
   const health = streak >= needed ? reached : run.health
-  const dueAt = run.runningSince + jittered(isOk ? state.options.everyMs : state.options.failedEveryMs, 0.1, id, number)
+  const dueAt = run.runningSince + jittered(pauseMs(state.options, isOk, health), 0.1, id, number)
   const next: ProbeRun = { ...run, streak, lastOk: isOk, health, dueAt: Math.max(dueAt, now), running: undefined }
   const effects: ProbeEffect[] = [{ type: 'result', id, isOk }]
   if (health === reached && run.health !== reached) effects.push({ type: 'health', id, health: reached })
   return { state: { ...state, runs: withEntry(state.runs, id, next) }, effects }
+}
+
+function pauseMs(options: ProbeOptions, isOk: boolean, health: ProbeRun['health']): number {
+  if (!isOk) return options.failedEveryMs
+  return health === 'passing' ? options.everyMs : options.confirmEveryMs
 }
 
 function onTick(state: ProbeState, now: number): ProbeStep {

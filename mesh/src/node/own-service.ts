@@ -5,6 +5,8 @@ import { createProber, type Prober } from './prober.ts'
 import { ownMembership } from './standing.ts'
 
 const OWN_PROBES_MS = 10_000
+/** It costs the others nothing, and a service that starts is found within seconds. */
+const OWN_FAILED_PROBES_MS = 2_000
 const LOOPBACK = '127.0.0.1'
 
 /** The own service by the definition, if others use it and the own role may state it. */
@@ -26,6 +28,7 @@ export function createOwnProber(core: NodeCore, onHealth: () => void): Prober {
   const prober: Prober = createProber({
     clock,
     everyMs: OWN_PROBES_MS,
+    failedEveryMs: OWN_FAILED_PROBES_MS,
     async perform(spec, signal) {
       if (await performProbe(spec, signal).catch(() => false)) return true
       const address = addressOf(core)

@@ -15,6 +15,8 @@ export interface ProberParts {
   readonly clock: Clock
   /** From the start of one run to the next while it passes. */
   readonly everyMs: number
+  /** After a failure. @default `DEFAULT_PROBE_OPTIONS` */
+  readonly failedEveryMs?: number
   readonly perform: (spec: ProbeSpec, signal: AbortSignal) => Promise<boolean>
   readonly onResult: (target: ProbeTarget, isOk: boolean) => void
 }
@@ -30,8 +32,9 @@ export interface Prober {
 }
 
 /** Nothing to probe yet. */
-export function createProber({ clock, everyMs, perform, onResult }: ProberParts): Prober {
-  let state = initialProbes({ ...DEFAULT_PROBE_OPTIONS, everyMs })
+export function createProber({ clock, everyMs, failedEveryMs, perform, onResult }: ProberParts): Prober {
+  const { failedEveryMs: usual } = DEFAULT_PROBE_OPTIONS
+  let state = initialProbes({ ...DEFAULT_PROBE_OPTIONS, everyMs, failedEveryMs: failedEveryMs ?? usual })
   const stopped = new AbortController()
   const tell = (event: ProbeEvent) => {
     if (stopped.signal.aborted) return

@@ -36,14 +36,17 @@ export function userTargets(core: NodeCore): readonly ProbeTarget[] {
       const ports = services.find((each) => each.name === service)?.provides ?? []
       const count = core.watched.has(service) ? MAX_INSTANCES : 1
       const answers = member.resolve(service, timesOf(core)).slice(0, count)
-      return answers
-        .filter(({ owner }) => owner !== member.self)
-        .flatMap(({ owner, address, ports: stated }) => {
-          const port = ports.find(({ probe }) => probe?.type === 'tcp' || probe?.type === 'http')
-          const at = stated.find(({ name }) => name === port?.name)
-          const spec = port === undefined || at === undefined ? undefined : specOf(port, address, at.port)
-          return spec === undefined ? [] : [{ id: `${service}/${owner}`, spec }]
-        })
+      return (
+        answers
+          // What its owner finds failing is ranked last anyway. Counting that here would outlast the repair.
+          .filter(({ owner, health }) => owner !== member.self && health !== 'failing')
+          .flatMap(({ owner, address, ports: stated }) => {
+            const port = ports.find(({ probe }) => probe?.type === 'tcp' || probe?.type === 'http')
+            const at = stated.find(({ name }) => name === port?.name)
+            const spec = port === undefined || at === undefined ? undefined : specOf(port, address, at.port)
+            return spec === undefined ? [] : [{ id: `${service}/${owner}`, spec }]
+          })
+      )
     })
 }
 

@@ -72,16 +72,17 @@ test('the environment file has the best answer, and no address that a shell woul
   expect(renderEnvironment([{ service: 'proxy', answers: hostile }])).toBe('')
 })
 
-test('a target passes after two good probes, about 10 s apart, and a lost probe counts as failed', () => {
+test('a target passes after two good probes that come soon, is then probed each 10 s, and a lost probe counts as failed', () => {
   const spec = { type: 'tcp', address: '10.0.0.1', port: 3128 } as const
   let state = nextProbes(initialProbes(), { type: 'targets', targets: [{ id: 'x', spec }] }, 0).state
   const first = nextProbes(state, { type: 'tick' }, 0)
   expect(first.effects).toMatchObject([{ type: 'run', id: 'x', run: 1 }])
   state = nextProbes(first.state, { type: 'ended', id: 'x', run: 1, isOk: true }, 50).state
-  expect(nextProbes(state, { type: 'tick' }, 8_000).effects).toEqual([])
-  const second = nextProbes(state, { type: 'tick' }, 11_001)
-  const ended = nextProbes(second.state, { type: 'ended', id: 'x', run: 2, isOk: true }, 11_100)
+  expect(nextProbes(state, { type: 'tick' }, 800).effects).toEqual([])
+  const second = nextProbes(state, { type: 'tick' }, 1_101)
+  const ended = nextProbes(second.state, { type: 'ended', id: 'x', run: 2, isOk: true }, 1_200)
   expect(ended.effects).toContainEqual({ type: 'health', id: 'x', health: 'passing' })
+  expect(nextProbes(ended.state, { type: 'tick' }, 9_000).effects).toEqual([])
   const third = nextProbes(ended.state, { type: 'tick' }, 30_000)
   expect(nextProbes(third.state, { type: 'tick' }, 40_000).effects).toContainEqual({
     type: 'result',

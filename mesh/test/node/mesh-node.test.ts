@@ -86,6 +86,19 @@ describe('a service', () => {
     await world.pass(30_000)
     expect(worker.node.mesh.resolve('proxy')[0]?.health).toBe('failing')
   })
+
+  test('is known to work seconds after it begins to, whatever was before', async () => {
+    const world = await createNodeWorld()
+    for (const address of ['127.0.0.1', '10.0.0.40']) world.broken.add(address)
+    const worker = await world.machine(30, slotOf('worker'))
+    worker.node.mesh.watch('proxy', () => undefined)
+    await world.machine(40, slotOf('proxy'))
+    await world.pass(120_000)
+    expect(worker.node.mesh.resolve('proxy')).toMatchObject([{ health: 'failing', isDemoted: false }])
+    world.broken.clear()
+    await world.pass(6_000)
+    expect(worker.node.mesh.resolve('proxy')).toMatchObject([{ health: 'passing', isDemoted: false }])
+  })
 })
 
 test('who leaves is told of as left, and its services are no answers any more', async () => {
