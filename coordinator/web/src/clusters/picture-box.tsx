@@ -147,22 +147,21 @@ function stateLine({ status, isSelf, heardAgoMs, connection }: MeshMember): stri
   if (isSelf) return `${words}, sees all of this`
   const heard = heardAgoMs === undefined ? [] : [shortSpan(heardAgoMs)]
   const rtt = connection?.rttMs === undefined ? '' : roundTrip(connection.rttMs)
-  const way = connection === undefined ? [] : [connection.isRelayed ? `relay ${rtt}` : rtt]
-  return [words, ...heard, ...way].filter((part) => part !== '').join(' · ')
+  const way = connection?.isRelayed === true ? 'relay' : rtt
+  return [words, ...heard, way].filter((part) => part !== '').join(' · ')
 }
 
-function AwaitedBox({ box: { id, place } }: { readonly box: Kind<'awaited'> }) {
-  const name = `${place.service}/${place.slot}`
+/** Nothing can be done with it, so it is no button. */
+function AwaitedBox({ box: { place } }: { readonly box: Kind<'awaited'> }) {
   return (
-    <BoxButton id={id} className="mesh-box mesh-tile mesh-awaited">
+    <div className="mesh-box mesh-tile mesh-awaited">
       <Text size="sm" fw={600} truncate>
-        {name}
+        {place.service}/{place.slot}
       </Text>
       <Group gap={4} wrap="nowrap">
         <IconHourglass size={14} aria-hidden />
         <Text size="xs">Awaited</Text>
-        <VisuallyHidden>in {place.cloud}</VisuallyHidden>
       </Group>
-    </BoxButton>
+    </div>
   )
 }

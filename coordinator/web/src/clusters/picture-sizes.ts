@@ -1,6 +1,6 @@
 /** Widths, heights and gaps of the picture, in pixels at zoom 1. */
 export const SIZES = {
-  tileWidth: 156,
+  tileWidth: 164,
   tileHeight: 54,
   gap: 12,
   padding: 16,

@@ -20,7 +20,7 @@ export function directionOf(key: string): Direction | undefined {
 
 /** Boxes that can have the focus: those that something can be done with. */
 export function isReachable(box: Box): boolean {
-  return box.kind === 'member' || box.kind === 'awaited' || (box.kind === 'group' && box.fold !== 'none')
+  return box.kind === 'member' || (box.kind === 'group' && box.fold !== 'none')
 }
 
 /**
