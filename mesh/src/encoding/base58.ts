@@ -30,7 +30,7 @@ export function decodeBase58(text: string, maxChars: number): Uint8Array | undef
   let number = 0n
   for (let at = 0; at < text.length; at += GROUP_DIGITS) {
     const chars = text.slice(at, at + GROUP_DIGITS)
-    const group = valueOf(chars)
+    const group = numberOf(chars)
     if (group === undefined) return undefined
     number = number * 58n ** BigInt(chars.length) + BigInt(group)
   }
@@ -42,7 +42,7 @@ export function decodeBase58(text: string, maxChars: number): Uint8Array | undef
   return result
 }
 
-function valueOf(chars: string): number | undefined {
+function numberOf(chars: string): number | undefined {
   let sum = 0
   for (let at = 0; at < chars.length; at++) {
     const value = VALUES[chars.charCodeAt(at)]

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { Connection, Libp2p, PeerInfo, Stream } from '@libp2p/interface'
 import { type Clock, timeoutSignal } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
@@ -121,7 +122,7 @@ function hostOf(inside: Inside): NetworkHost {
   const { libp2p, self, links, sessions, traffic } = inside
   return {
     self,
-    addresses: () => reachableAddresses(libp2p.getMultiaddrs().map(String)),
+    addresses: () => reachableAddresses(libp2p.getMultiaddrs().map(String), networkInterfaces()),
     onAddresses(listener) {
       const told = () => listener()
       libp2p.addEventListener('self:peer:update', told)
