@@ -27,9 +27,15 @@ export function probeFor(state: WitnessState, event: WitnessEventOf<'asked'>, no
   const peer = state.peers.get(event.peer)
   const asker = { peer: event.asker, token: event.token }
   if (peer === undefined) return runErrand(state, event.peer, asker)
-  if (peer.probe === undefined) return openProbe(state, event.peer, peer, [], [asker], 0, now)
-  const probe = { ...peer.probe, askers: [...peer.probe.askers, asker].slice(-MAX_ASKERS) }
-  return { state: setProbe(state, event.peer, peer, probe), effects: [] }
+  const { probe } = peer
+  if (probe === undefined) return openProbe(state, event.peer, peer, [], [asker], 0, now)
+  if (!probe.isDirectOpen) {
+    // What the asker wants to know is known. Two who lost the same member would otherwise wait for each other.
+    const confirmed = { ...probe, confirmedBy: probe.confirmedBy + 1 }
+    return { state: setProbe(state, event.peer, peer, confirmed), effects: answers([asker], false) }
+  }
+  const joined = { ...probe, askers: [...probe.askers, asker].slice(-MAX_ASKERS) }
+  return { state: setProbe(state, event.peer, peer, joined), effects: [] }
 }
 
 const MAX_ASKERS = 16
