@@ -47,7 +47,7 @@ export function AuthorizeForm({ definition, isPending, error, onSubmit, onCancel
         </SimpleGrid>
         <NumberInput
           label="Slot"
-          description="Empty: the lowest free one. A slot that is taken is filled anew, and who holds it is cut off."
+          description="Empty: the lowest free one. A taken slot is filled anew: its machine is cut off when the new one joins."
           value={slot}
           onChange={setSlot}
           min={0}

@@ -1,4 +1,4 @@
-import { Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Code, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import type { Cluster, ClusterService } from '@muster/contexts/wire/clusters.ts'
 import { AgeText } from '../shell/age-text.tsx'
 import { countWords } from '../shell/count-words.ts'
@@ -12,7 +12,7 @@ export function DefinitionView({ cluster, etag }: { readonly cluster: Cluster; r
     <Stack gap="lg">
       <Text size="sm" c="dimmed" component="div">
         Version {cluster.version}, published <AgeText at={cluster.updatedAt} />. Signed by the coordinator and given to
-        all members.
+        all members. To publish another one, change its file and run <Code>muster cluster create FILE --update</Code>
       </Text>
       <Title order={2}>Services</Title>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
