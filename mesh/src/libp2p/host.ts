@@ -16,7 +16,6 @@ import type { GossipComponents } from './gossip-router.ts'
 import {
   MAX_CONNECTIONS_PER_PEER,
   MAX_STRANGERS,
-  MAX_STREAMS_PER_STRANGER,
   OPEN_TIMEOUT_MS,
   STRANGER_LIFE_MS,
   STRANGER_MAX_LIFE_MS,
@@ -26,6 +25,7 @@ import { type CircuitComponents, createRelayClient, type RelayClient } from './r
 import { createServedStreams, type ServedStreams } from './served-streams.ts'
 import { createSession, type Session, type SessionParts } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import { cutIfGreedy, watchStranger } from './strangers.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What the adapter takes of libp2p's inside. */
@@ -180,6 +180,7 @@ function opened(inside: Inside, connection: Connection): void {
   }
   log.debug({ peer: session.peer, address: connection.remoteAddr.toString() }, 'connection opened')
   makeRoom(inside)
+  void watchStranger(session, inside.clock, inside.ending.signal)
   if (connection.direction === 'outbound') void openControl(inside, session)
 }
 
@@ -257,7 +258,7 @@ function tendSession(inside: Inside, session: Session): void {
     const since = strangerSince.get(session) ?? clock.monotonic()
     strangerSince.set(session, since)
     const ageMs = clock.monotonic() - since
-    if (session.connection.streams.length > MAX_STREAMS_PER_STRANGER) session.cut('Too many streams of a stranger')
+    if (cutIfGreedy(session)) return
     const isBusy = served.countOf(session) > 0
     if (ageMs > (isBusy ? STRANGER_MAX_LIFE_MS : STRANGER_LIFE_MS)) void session.hangUp()
     return

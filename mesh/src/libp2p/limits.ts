@@ -12,8 +12,12 @@ export const STRANGER_LIFE_MS = 30_000
 export const STRANGER_MAX_LIFE_MS = 180_000
 /** Connections of strangers at once; with one more the oldest that does nothing is closed. */
 export const MAX_STRANGERS = 256
-/** Streams that a stranger may have open. */
-export const MAX_STREAMS_PER_STRANGER = 16
+/** Streams that a stranger may have open: the greeting, identify, ping, joining, and as many again that are closing. */
+export const MAX_STREAMS_PER_STRANGER = 8
+/** Bytes of a stranger that nobody has read: of what strangers say, everything is read at once, or never. */
+export const MAX_UNREAD_OF_STRANGER_BYTES = 128 * 1024
+/** Strangers are looked at so often; what they can send meanwhile is what their line carries. */
+export const STRANGER_CHECK_MS = 1_000
 /** Connections to one peer: both have dialed, and the same again while the first ones are dying. */
 export const MAX_CONNECTIONS_PER_PEER = 4
 /** Connections at once. */

@@ -8,6 +8,7 @@ import { createFrameStream, type OpenFrameStream } from './frame-stream.ts'
 import { MAX_STREAMS_PER_CONNECTION, OPEN_TIMEOUT_MS } from './limits.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
+import { cutIfGreedy } from './strangers.ts'
 
 const MAX_CLUSTER_BYTES = 64
 
@@ -109,6 +110,7 @@ function track({ conversations }: Inside, conversation: Conversation): void {
 async function answer(inside: Inside, protocol: FrameProtocol, stream: Stream, connection: Connection): Promise<void> {
   const session = inside.sessions.find(connection)
   if (session === undefined) return stream.abort(new MeshError('refused', 'The connection is closing'))
+  if (cutIfGreedy(session)) return
   const frames = createFrameStream(stream, session.peer, protocol, inside.clock)
   try {
     const served = inside.table.get(protocol.name)?.get(await clusterOf(frames, inside.clock))

@@ -127,6 +127,21 @@ describe('a stranger', () => {
     expect(node.events.some(({ type }) => type === 'disconnected')).toBe(false)
   })
 
+  test('that opens many conversations and says nothing in them is cut off', async () => {
+    const [node] = await startPair()
+    node.link.streams.serve(JOIN, async (stream) => {
+      await stream.receive()
+      await stream.send(Uint8Array.of(2))
+    })
+    const raw = await startRaw()
+    const connection = await raw.dial(node.host.addresses().map((one) => multiaddr(`${one}/p2p/${node.self}`)))
+    for (let count = 0; count < 20; count++) connection.newStream(JOIN.name).catch(() => undefined)
+    await until('its end', () => (connection.status === 'open' ? undefined : true))
+    // Another one is served all the same.
+    const other = await startRaw()
+    expect(await tell(other, node, JOIN.name, named(Uint8Array.of(1)))).toBe('0000000102')
+  })
+
   test('that does nothing is closed after half a minute', async () => {
     const clock = createVirtualClock()
     const host = await startHost({}, clock)
