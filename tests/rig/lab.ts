@@ -1,5 +1,6 @@
-import { type ProgramOptions, type RunningProgram, startProgram } from '../program.ts'
+import { type RunningProgram, startProgram } from '../program.ts'
 import { inNamespace, ip, sweepNamespaces } from './namespaces.ts'
+import type { RigHost } from './rig-host.ts'
 
 /** A network segment of the lab: a bridge, routed to the others. */
 export interface LabCloud {
@@ -9,13 +10,8 @@ export interface LabCloud {
 }
 
 /** A machine of the lab: a network namespace with one address. */
-export interface LabHost {
-  readonly name: string
-  readonly cloud: string
-  readonly address: string
+export interface LabHost extends RigHost {
   readonly namespace: string
-  /** Starts a program on it; its process id is that of the program itself. */
-  start(program: string, args: readonly string[], options?: ProgramOptions): RunningProgram
   /** Bytes that arrived at its network card since it was made, everything included. */
   receivedBytes(): number
 }
@@ -74,6 +70,7 @@ export function createLab(clouds: readonly LabCloud[]): Lab {
         name,
         cloud,
         address,
+        isApart: true,
         namespace,
         start(program, args, options) {
           const running = startProgram('ip', ['netns', 'exec', namespace, program, ...args], options)
