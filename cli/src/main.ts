@@ -26,7 +26,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await runCli({
+// Not awaited at the top level: the single executable holds CommonJS, which has no such await.
+void runCli({
   args: process.argv.slice(2),
   environment: readEnvironment(process.env),
   streams: { input: process.stdin, output: process.stdout, errors: process.stderr },
@@ -34,4 +35,6 @@ process.exitCode = await runCli({
   clock: systemClock,
   random: systemRandom,
   signal: interrupted.signal,
+}).then((exitCode) => {
+  process.exitCode = exitCode
 })

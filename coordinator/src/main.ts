@@ -29,14 +29,19 @@ const program = createCommands(
   },
 )
 
-try {
-  await throwInsteadOfExit(program).parseAsync(process.argv)
-} catch (error) {
-  exitCode = exitCodeOf(error)
-  // Commander has said what is wrong by itself.
-  if (!(error instanceof CommanderError)) report(error)
+// Not awaited at the top level: the single executable holds CommonJS, which has no such await.
+void run()
+
+async function run(): Promise<void> {
+  try {
+    await throwInsteadOfExit(program).parseAsync(process.argv)
+  } catch (error) {
+    exitCode = exitCodeOf(error)
+    // Commander has said what is wrong by itself.
+    if (!(error instanceof CommanderError)) report(error)
+  }
+  process.exitCode = exitCode
 }
-process.exitCode = exitCode
 
 function throwInsteadOfExit(command: Command): Command {
   for (const child of command.commands) throwInsteadOfExit(child)

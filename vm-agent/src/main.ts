@@ -25,4 +25,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-await runProgramLine(io, process.argv.slice(2))
+// Not awaited at the top level: the single executable holds CommonJS, which has no such await.
+void runProgramLine(io, process.argv.slice(2))
