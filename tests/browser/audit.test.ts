@@ -1,21 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium } from '../capabilities.ts'
 import { readPublicContext } from '../public-contexts/public-context.ts'
 import { type Person, signUp } from '../running/account.ts'
 import { type Coordinator, startCoordinator } from '../running/coordinator.ts'
+import { findBarriers } from './accessibility.ts'
 import { launchChromium, openPage, type WatchedPage } from './chromium.ts'
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-
-/** What axe-core found, as far as it is shown. */
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
 
 describe.runIf(hasChromium()).each(['light', 'dark'] as const)('in the %s scheme', (colorScheme) => {
   let coordinator: Coordinator
@@ -42,11 +32,7 @@ describe.runIf(hasChromium()).each(['light', 'dark'] as const)('in the %s scheme
     const { page } = opened
     await page.goto(path)
     await page.getByText(shows).first().waitFor()
-    await page.evaluate(await readFile(AXE, 'utf8'))
-    const violations = await page.evaluate<readonly Violation[]>(
-      `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)`,
-    )
-    return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+    return await findBarriers(page)
   }
 
   test('the pages for visitors keep nobody out', async () => {

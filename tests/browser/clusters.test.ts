@@ -1,6 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -8,14 +6,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { hasChromium } from '../capabilities.ts'
 import { type RunningProgram, startMuster } from '../program.ts'
 import { type Coordinator, startCoordinator } from '../running/coordinator.ts'
-import { namelessControls } from './accessibility.ts'
+import { findBarriers, namelessControls } from './accessibility.ts'
 import { launchChromium, openPage, type WatchedPage } from './chromium.ts'
 import { signUpInPage } from './walk.ts'
 
 /** Programs start one after the other, on machines that may be busy. */
 vi.setConfig({ testTimeout: 180_000 })
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 const DEFINITION = `apiVersion: muster/v1
 kind: Cluster
@@ -31,21 +27,6 @@ clouds:
   - agent: cern
   - agent: torino
 `
-
-/** What axe-core found, as far as it is shown. */
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What keeps people out of the page as it is now (WCAG 2.2 A and AA). */
-async function audit(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'))
-  const violations = await page.evaluate<readonly Violation[]>(
-    `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then((found) => found.violations)`,
-  )
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
 
 describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a browser', () => {
   let coordinator: Coordinator
@@ -79,7 +60,7 @@ describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a 
   test('without clusters the page tells how to get one', async () => {
     await page.getByRole('link', { name: 'Clusters' }).click()
     await page.getByText('muster cluster create FILE').waitFor()
-    expect(await audit(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
   })
 
   test('a mistake in a definition is told with its line, and nothing is created from it', async () => {
@@ -90,7 +71,7 @@ describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a 
     expect(await page.getByRole('button', { name: 'Create cluster' }).isDisabled()).toBe(true)
     await text.fill(DEFINITION)
     await page.getByText('No problems found').waitFor()
-    expect(await audit(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
   })
 
   test('a cluster is created, and the coordinator is alone in its mesh', async () => {
@@ -110,7 +91,7 @@ describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a 
     section = (await dialog.getByLabel('Section').textContent()) ?? ''
     expect(section).toMatch(/^\[muster\]\n[\s\S]*token = /)
     await dialog.getByText('Nobody has used it yet').waitFor()
-    expect(await audit(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
   })
 
   test('the dialog and the picture show the machine as soon as it has joined', async () => {
@@ -133,7 +114,7 @@ describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a 
     const panel = page.getByRole('dialog')
     await panel.getByText('slot 0, generation 0').waitFor()
     expect(await panel.textContent()).toMatch(/direct[\s\S]*12D3Koo/)
-    expect(await audit(page)).toEqual([])
+    expect(await findBarriers(page)).toEqual([])
     await page.keyboard.press('Escape')
     await panel.waitFor({ state: 'detached' })
   })
@@ -160,11 +141,11 @@ describe.runIf(hasChromium())('a cluster, from its definition to its mesh, in a 
             .getByText(tab === 'picture' ? 'Lines are connections' : 'squid')
             .first()
             .waitFor()
-          found[`${tab} ${colorScheme} ${width}`] = await audit(page)
+          found[`${tab} ${colorScheme} ${width}`] = await findBarriers(page)
         }
         await page.goto('/clusters')
         await page.getByText('1 alive').waitFor()
-        found[`list ${colorScheme} ${width}`] = await audit(page)
+        found[`list ${colorScheme} ${width}`] = await findBarriers(page)
       }
     }
     await page.setViewportSize({ width: 1280, height: 900 })
