@@ -8,7 +8,9 @@ import { bootStorm } from './boot-storm.ts'
 import { claimToApplied } from './claim-to-applied.ts'
 import { coordinatorRequests } from './coordinator-requests.ts'
 import { decodeAndPlan } from './decode-and-plan.ts'
+import { meshBesideSerf } from './mesh-beside-serf.ts'
 import { meshSimulation } from './mesh-simulation.ts'
+import { meshSoak } from './mesh-soak.ts'
 import { type Benchmark, type BenchResult, renderResult } from './report.ts'
 
 /**
@@ -23,6 +25,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   coordinatorRequests,
   bootStorm,
   meshSimulation,
+  meshBesideSerf,
+  meshSoak,
 ]
 
 async function main(args: readonly string[]): Promise<number> {
