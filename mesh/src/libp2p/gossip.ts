@@ -8,6 +8,7 @@ import type { PeerId } from '../admission/membership.ts'
 import { MeshError } from '../fault.ts'
 import type { AdmissionGate } from '../network/network-host.ts'
 import type { SignedRecord } from '../records/record.ts'
+import { breakOffFloods, GOSSIP_RATE } from './gossip-flood.ts'
 import { createGossipRouter, type GossipComponents, type GossipRouter } from './gossip-router.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
@@ -145,6 +146,7 @@ function takeStream(inside: Inside, stream: Stream, connection: Connection): voi
   if (isLeader) bindings.set(session.peer, { session, inbound: stream })
   else bind(inside, session, stream)
   router.take(stream, connection)
+  void breakOffFloods(stream, inside.clock, GOSSIP_RATE)
 }
 
 async function validate(inside: Inside, topic: string, data: Uint8Array, from: PeerId): Promise<TopicValidatorResult> {
