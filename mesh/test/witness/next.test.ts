@@ -1,60 +1,11 @@
 import type { PeerId } from '@muster/mesh/admission/membership.ts'
 import type { WitnessEffect, WitnessEvent } from '@muster/mesh/witness/events.ts'
 import { nextWitness } from '@muster/mesh/witness/next.ts'
-import { initialWitness, statusOf, type WitnessState } from '@muster/mesh/witness/state.ts'
+import { initialWitness } from '@muster/mesh/witness/state.ts'
 import { wakeAt } from '@muster/mesh/witness/verdict.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-
-const TTL_MS = 90_000
-
-/** Plays events into an observer and keeps what it wanted done. */
-function observer() {
-  let state: WitnessState = initialWitness('me', 'a', 0)
-  let now = 0
-  const effects: WitnessEffect[] = []
-  const play = {
-    at(ms: number, event: WitnessEvent) {
-      // Ticks as a process has them, so that the observer does not take the pause for a standstill.
-      while (now + 1_000 < ms) play.step(now + 1_000, { type: 'tick' })
-      return play.step(ms, event)
-    },
-    step(ms: number, event: WitnessEvent) {
-      now = ms
-      const next = nextWitness(state, event, now)
-      state = next.state
-      effects.push(...next.effects)
-      return next.effects
-    },
-    hear(ms: number, peer: PeerId, sequence = 0, cloud = 'a', bootId = 1) {
-      return play.at(ms, { type: 'heard', peer, cloud, version: { bootId, sequence }, ttlMs: TTL_MS, isFollowed: true })
-    },
-    status: (peer: PeerId) => statusOf(state, peer),
-    state: () => state,
-    effects,
-  }
-  return play
-}
-
-function suspectedBy(witness: PeerId, peer: PeerId, sequence = 0): WitnessEvent {
-  return { type: 'suspected', witness, peer, about: { bootId: 1, sequence }, isLive: false }
-}
-
-/** An observer that is connected to a few members of its cloud. */
-function connectedTo(...peers: readonly PeerId[]) {
-  const me = observer()
-  for (const peer of peers) {
-    me.hear(0, peer)
-    me.at(0, { type: 'connected', peer })
-  }
-  return me
-}
-
-function probeOf(effects: readonly WitnessEffect[]): number {
-  const probe = effects.find((effect) => effect.type === 'probe')
-  if (probe === undefined) throw new Error('no probe')
-  return probe.probe
-}
+import { connectedTo, observer, probeOf, suspectedBy, TTL_MS } from './observer.ts'
 
 function fail(me: ReturnType<typeof observer>, ms: number, peer: PeerId, effects: readonly WitnessEffect[]) {
   me.at(ms, { type: 'probe-failed', peer, probe: probeOf(effects) })
@@ -258,39 +209,6 @@ describe('an observer that doubts itself', () => {
     expect(thawed).toEqual([{ type: 'thawed', frozenMs: 120_000 }])
     me.at(121_000, { type: 'tick' })
     expect(['x', 'r1', 'r2'].map(me.status)).toEqual(['alive', 'alive', 'alive'])
-  })
-})
-
-describe('a member that asks', () => {
-  test('gets the answer of a direct probe', () => {
-    const me = connectedTo('x')
-    const probe = probeOf(me.at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' }))
-    expect(me.at(200, { type: 'probe-answered', peer: 'x', probe })).toContainEqual({
-      type: 'answer-asker',
-      asker: 'v',
-      token: 7,
-      isReachable: true,
-    })
-  })
-
-  test('gets it at once when the direct way has failed already, and counts as one that lost it too', () => {
-    const me = connectedTo('x', 'v')
-    const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
-    me.at(505, { type: 'probe-failed', peer: 'x', probe })
-    expect(me.at(510, { type: 'asked', asker: 'v', token: 7, peer: 'x' })).toEqual([
-      { type: 'answer-asker', asker: 'v', token: 7, isReachable: false },
-    ])
-    const ended = me.at(600, { type: 'relay-answered', peer: 'x', probe, isReachable: undefined })
-    expect(ended).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
-  })
-
-  test('about a stranger gets an answer too', () => {
-    const me = observer()
-    const probe = probeOf(me.at(100, { type: 'asked', asker: 'v', token: 7, peer: 'x' }))
-    expect(me.at(200, { type: 'probe-failed', peer: 'x', probe })).toEqual([
-      { type: 'answer-asker', asker: 'v', token: 7, isReachable: false },
-    ])
-    expect(me.at(300, { type: 'probe-failed', peer: 'x', probe })).toEqual([])
   })
 })
 
