@@ -11,15 +11,17 @@ export interface WorldOptions {
 
 export const WORLD_HELP = `npm start [-- OPTIONS]
 
-Starts Muster on this machine: a coordinator with its pages, an account, the sample contexts, and one unpaired
-machine whose console is shown. Ctrl-C ends it.
+Starts Muster on this machine: a coordinator with its pages, an account, the sample contexts, one unpaired machine
+whose console is shown, and a cluster of three machines in two clouds. Ctrl-C ends it.
 
-  --tour        pair and configure the machine without you, check the result, and end; exit code 0 or 1
+  --tour        pair and configure the machine without you, kill the coordinator, move the service of the cluster,
+                check everything, and end; exit code 0 or 1
   --data DIR    keep everything in DIR (new or empty) instead of a temporary folder
   --help        this text
 
-The machine lives in a folder of its own; nothing else on your system is changed. Run as root, scripts of
-contexts run inside that folder too (in a chroot); otherwise they are reported as not run.
+Each machine lives in a folder of its own; nothing else on your system is changed. Run as root, scripts of
+contexts run inside that folder too (in a chroot); otherwise they are reported as not run. The machines of the
+cluster have addresses of their own in the loopback network.
 `
 
 /** @throws {WorldError} usage */

@@ -8,8 +8,11 @@ export interface RunningProgram {
   readonly pid: number
   /** Resolves with the exit code when it has ended; null when a signal ended it. */
   readonly ended: Promise<number | null>
+  hasEnded(): boolean
   /** Asks it to end, waits, and kills it (by its process id) when it does not. */
   stop(): Promise<void>
+  /** Ends it at once, as a power cut would, and waits until it is gone. */
+  kill(): Promise<void>
 }
 
 /** How a part is started. */
@@ -34,14 +37,20 @@ export function startProgram(options: ProgramOptions): RunningProgram {
     child.once('close', resolve)
   })
   ended.catch(() => undefined)
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
   return {
     name: options.name,
     pid: child.pid ?? -1,
     ended,
+    hasEnded,
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+      if (hasEnded()) return
       child.kill('SIGTERM')
       await once(child, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) }).catch(() => child.kill('SIGKILL'))
+    },
+    async kill() {
+      if (!hasEnded()) child.kill('SIGKILL')
+      await ended
     },
   }
 }

@@ -27,7 +27,7 @@ export async function seedCoordinator(baseUrl: string, folders: readonly string[
   await browser.accounts.signUp({ login: LOGIN, password: password.reveal() })
   const issued = await browser.accounts.createToken({
     name: 'npm start',
-    scopes: ['contexts:read', 'contexts:write', 'machines:read', 'pairings:claim'],
+    scopes: ['contexts:read', 'contexts:write', 'machines:read', 'pairings:claim', 'clusters:read', 'clusters:write'],
     expiresInDays: 1,
   })
   const api = createApiClient({ ...options, fetch, token: new Secret(issued.token) })

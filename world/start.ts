@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { EXIT } from '@muster/runtime/exit.ts'
 import { stopSignals } from '@muster/runtime/signals.ts'
-import { startCoordinator } from './coordinator.ts'
+import { createDemoCluster } from './cluster/demo-cluster.ts'
+import { showDemo } from './cluster/show-demo.ts'
+import { type RunningCoordinator, startCoordinator } from './coordinator.ts'
 import { makeWorldFolder } from './folder.ts'
 import { startMachine } from './machine.ts'
 import { decodeWorldOptions, WORLD_HELP, type WorldOptions } from './options.ts'
@@ -15,6 +17,14 @@ const binFolder = join(checkout, 'bin')
 const sampleFolders = [join(checkout, 'contexts/library'), join(checkout, 'tests/testdata/public-contexts')]
 
 const write = (line: string) => process.stdout.write(`${line}\n`)
+
+interface Stage {
+  readonly folder: string
+  readonly options: WorldOptions
+  readonly coordinator: RunningCoordinator
+  readonly account: SeededAccount
+  readonly signal: AbortSignal
+}
 
 async function main(): Promise<number> {
   const options = decodeWorldOptions(process.argv.slice(2))
@@ -37,6 +47,16 @@ async function runWorld(folder: string, options: WorldOptions): Promise<number> 
   try {
     const account = await seedCoordinator(coordinator.url, sampleFolders)
     if (!options.isTour) showFirstSteps(coordinator.url, account)
+    return await runMachines({ folder, options, coordinator, account, signal: drain })
+  } finally {
+    await coordinator.stop()
+  }
+}
+
+/** The machine that is paired, and beside it a cluster of three. */
+async function runMachines({ folder, options, coordinator, account, signal }: Stage): Promise<number> {
+  const demo = createDemoCluster({ api: account.api, binFolder, folder: join(folder, 'cluster'), signal })
+  try {
     const machine = await startMachine({
       binFolder,
       folder: join(folder, 'machine'),
@@ -44,14 +64,15 @@ async function runWorld(folder: string, options: WorldOptions): Promise<number> 
       onConsole: (line) => write(`  console │ ${line}`),
     })
     try {
-      if (options.isTour) return await runTour({ account, machine, write, signal: drain })
-      await untilEnded(drain, [coordinator.ended, machine.ended])
-      return drain.aborted ? EXIT.done : EXIT.failed
+      if (options.isTour) return await runTour({ account, machine, coordinator, demo, binFolder, write, signal })
+      void showDemo({ demo, url: coordinator.url, write, signal })
+      await untilEnded(signal, [coordinator.ended, machine.ended])
+      return signal.aborted ? EXIT.done : EXIT.failed
     } finally {
       await machine.stop()
     }
   } finally {
-    await coordinator.stop()
+    await demo.stop()
   }
 }
 
@@ -65,7 +86,9 @@ function showFirstSteps(url: string, account: SeededAccount): void {
   write('  2. Choose "Pair a machine" and type the PIN that the console below shows.')
   write('  3. Choose a context, look at the plan, approve, and watch the machine become it.')
   write('')
-  write('  Ctrl-C ends everything. Below is the console of one unpaired machine.')
+  write(
+    '  Ctrl-C ends everything. Below is the console of one unpaired machine; a cluster is told of as soon as it is there.',
+  )
   write('')
 }
 

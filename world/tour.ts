@@ -5,6 +5,10 @@ import { systemClock } from '@muster/runtime/clock.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { retry } from '@muster/runtime/retry.ts'
+import type { DemoCluster } from './cluster/demo-cluster.ts'
+import { showCluster } from './cluster/show-cluster.ts'
+import type { RunningCoordinator } from './coordinator.ts'
+import { createJudge, type Judge } from './judge.ts'
 import type { RunningMachine } from './machine.ts'
 import type { SeededAccount } from './seed.ts'
 import { checkAliceTree } from './tree-checks.ts'
@@ -14,6 +18,10 @@ import { WorldError } from './world-error.ts'
 export interface TourOptions {
   readonly account: SeededAccount
   readonly machine: RunningMachine
+  /** Killed in the end: the cluster goes on without it. */
+  readonly coordinator: RunningCoordinator
+  readonly demo: DemoCluster
+  readonly binFolder: string
   readonly write: (line: string) => void
   readonly signal: AbortSignal
 }
@@ -21,7 +29,8 @@ export interface TourOptions {
 const CONTEXT_NAME = 'alice'
 
 /**
- * Pairs the machine through the real API with the real handshake, applies `alice.context`, and checks the result.
+ * Pairs the machine through the real API with the real handshake, applies `alice.context`, and checks the result; then
+ * shows a cluster whose service moves while its coordinator is dead.
  *
  * @returns the exit code: 0 when every check held, 1 otherwise
  */
@@ -36,6 +45,7 @@ export async function runTour(options: TourOptions): Promise<number> {
   judge(`both sides proved the PIN to each other (check phrase: ${phrase.join(' ')})`, true)
   await applyAndCheck(options, claimed, judge)
   await claimed.close()
+  await showCluster({ ...options, judge })
   const failed = judge.failures()
   options.write(failed === 0 ? '\nThe tour is over; every check held.' : `\nThe tour is over; ${failed} checks failed.`)
   return failed === 0 ? EXIT.done : EXIT.failed
@@ -105,19 +115,4 @@ async function refuseWrongPin(options: TourOptions, pin: string, judge: Judge): 
   const error: unknown = await guess.connect().catch((cause: unknown) => cause)
   judge('one wrong letter is refused', error instanceof Error && 'code' in error && error.code === 'pin-wrong')
   await guess.close()
-}
-
-/** Prints each claim with its verdict and counts those that do not hold. */
-interface Judge {
-  (claim: string, holds: boolean): void
-  failures(): number
-}
-
-function createJudge(write: (line: string) => void): Judge {
-  let failures = 0
-  const judge = (claim: string, holds: boolean) => {
-    if (!holds) failures++
-    write(`  ${holds ? 'ok    ' : 'FAILED'} ${claim}`)
-  }
-  return Object.assign(judge, { failures: () => failures })
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -10,13 +10,34 @@ import { until } from '../until.ts'
 const runWorld = (...args: string[]) =>
   startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts'), ...args]).ended
 
-test('the tour pairs the machine, applies the context, and every check holds', async () => {
+test('the tour pairs the machine, applies the context, moves a service without a coordinator, and every check holds', async () => {
   const { stdout, stderr, code } = await runWorld('--tour')
   expect(stdout.split('\n').filter((line) => line.includes('FAILED'))).toEqual([])
   expect(stdout).toContain('every check held')
+  const [before = '', after = ''] = stdout.split('the coordinator is killed')
+  expect(before).toContain('is answered by: web in meadow')
+  expect(after).toContain('is answered by: web in harbor')
+  expect(after).toMatch(/target 5 s: (met|MISSED)/)
   expect(stderr).toBe('')
   expect(code).toBe(0)
-})
+}, 300_000)
+
+test('the cluster beside it is seen and moved by the commands that are printed', async () => {
+  const world = startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts')])
+  onTestFinished(async () => void (await world.stop()))
+  const find = (pattern: RegExp) => () => pattern.exec(world.stdout())?.[1]
+  const limit = { timeoutMs: 120_000 }
+  const kill = await until('the last command', find(/^ +kill -9 (.*)$/m), limit)
+  const root = await until('the worker', find(/services --watch --root (.*)$/m))
+  const configuration = () => readFile(join(root, 'etc/cernvm/environment.conf'), 'utf8').catch(() => '')
+  const namesOf = async (pattern: RegExp) => pattern.exec(await configuration())?.[0]
+  await until('the worker to use meadow', () => namesOf(/\/\/127\.\d+\.\d+\.1:/), limit)
+  const members = await startProgram(join(PROJECT_ROOT, 'bin/muster-agent'), ['members', '--root', root]).ended
+  expect(members.stdout).toContain('4 alive')
+  expect(await startProgram('kill', ['-9', ...kill.split(' ')]).ended).toMatchObject({ code: 0 })
+  await until('the worker to use harbor', () => namesOf(/\/\/127\.\d+\.\d+\.2:/), limit)
+  expect(await world.stop()).toMatchObject({ code: 0 })
+}, 300_000)
 
 test('a stop signal ends everything, also while the machine is still being made', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'muster-test-'))
