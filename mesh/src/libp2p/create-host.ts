@@ -2,7 +2,6 @@ import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { FaultTolerance, type PeerInfo } from '@libp2p/interface'
-import { type MulticastDNSComponents, mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -10,7 +9,7 @@ import { yamux } from '@libp2p/yamux'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
-import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import { MeshError } from '../fault.ts'
 import type { NetworkHost, NetworkHostOptions } from '../network/network-host.ts'
 import { createGatekeeper } from './gatekeeper.ts'
@@ -24,6 +23,7 @@ import {
   STREAM_WINDOW_BYTES,
 } from './limits.ts'
 import { RELAY, relayedTransport } from './relay.ts'
+import { createSegmentSearch, type SegmentSearch } from './segment-search.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createTraffic } from './traffic.ts'
 
@@ -37,10 +37,6 @@ export interface Libp2pHostParts {
   readonly log: Log
 }
 
-/** Time between two questions on the network segment; members answer each. */
-const MDNS_INTERVAL_MS = 20_000
-/** Other libp2p programs of the segment are of no use here. */
-const MDNS_SERVICE = '_muster._udp.local'
 /** Connections that may be under way from outside at once, and begin in a second from one address: a cloud behind NAT is one. */
 const MAX_PENDING = 64
 const MAX_NEW_PER_SECOND = 64
@@ -57,8 +53,9 @@ export async function createLibp2pHost(parts: Libp2pHostParts): Promise<NetworkH
   const traffic = createTraffic()
   const gatekeeper = createGatekeeper(sessions, traffic, clock)
   const taken: { components?: HostComponents; found?: (peer: PeerInfo) => void } = {}
+  const search = options.isMulticastEnabled ? createSegmentSearch(parts, (peer) => taken.found?.(peer)) : undefined
   const libp2p = await createLibp2p({
-    ...(await configOf(parts, sessions, (peer) => taken.found?.(peer))),
+    ...(await configOf(parts, sessions, search)),
     connectionGater: gatekeeper.gater,
     services: {
       identify: identify({ runOnConnectionOpen: false }),
@@ -75,13 +72,31 @@ export async function createLibp2pHost(parts: Libp2pHostParts): Promise<NetworkH
   const onFound = (listener: (peer: PeerInfo) => void) => {
     taken.found = listener
   }
-  return startHost({ ...parts, libp2p, components: taken.components, sessions, traffic, gatekeeper, onFound })
+  const host = await startHost({
+    ...parts,
+    libp2p,
+    components: taken.components,
+    sessions,
+    traffic,
+    gatekeeper,
+    onFound,
+  })
+  if (search !== undefined) searchOnAndOn(search, libp2p, parts.log)
+  return host
+}
+
+function searchOnAndOn(search: SegmentSearch, libp2p: Libp2p, log: Log): void {
+  const ending = new AbortController()
+  libp2p.addEventListener('stop', () => ending.abort(), { once: true })
+  search
+    .run(() => libp2p.status === 'started', ending.signal)
+    .catch((error: unknown) => log.warn({ error }, 'members of the same network segment are not searched any more'))
 }
 
 async function configOf(
   { seed, options }: Libp2pHostParts,
   sessions: Sessions,
-  found: (peer: PeerInfo) => void,
+  search: SegmentSearch | undefined,
 ): Promise<Libp2pOptions> {
   const isRelayed = options.isRelay || options.relays.length > 0
   const maxStreams = isRelayed ? MAX_STREAMS_WITH_RELAY : MAX_STREAMS_PER_CONNECTION
@@ -114,14 +129,6 @@ async function configOf(
       reconnectRetries: 0,
     },
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
-    peerDiscovery: options.isMulticastEnabled ? [searchSegment(found)] : [],
-  }
-}
-
-function searchSegment(found: (peer: PeerInfo) => void) {
-  return (components: MulticastDNSComponents) => {
-    const search = mdns({ serviceTag: MDNS_SERVICE, interval: MDNS_INTERVAL_MS })(components)
-    search.addEventListener('peer', ({ detail }) => found(detail))
-    return search
+    peerDiscovery: search === undefined ? [] : [search.create],
   }
 }
