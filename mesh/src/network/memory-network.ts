@@ -77,7 +77,9 @@ export function createMemoryNetwork<Request, Answer, Message>(
   }
   const { carried } = parts
   const groundFor = (message: Message) =>
-    carried === undefined ? ground : { ...ground, carried: (to: PeerId, degree: number) => carried(to, message, degree) }
+    carried === undefined
+      ? ground
+      : { ...ground, carried: (to: PeerId, degree: number) => carried(to, message, degree) }
   const publish = (origin: PeerId, topic: string, message: Message) => {
     for (const { peer, afterMs } of spreadMessage(origin, topic, groundFor(message), random)) {
       const epoch = nodes.epochOf(peer)
