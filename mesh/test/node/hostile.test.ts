@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { PeerId } from '../../src/admission/membership.ts'
 import { REFRESH_INTERVAL_MS } from '../../src/records/record.ts'
 import { topicName } from '../../src/records/topics.ts'
 import { CLUSTER, identityOf } from '../admission/cluster.ts'
@@ -6,10 +7,15 @@ import { DIRECTORY, recordOf, SERVICE, sign, WORKER } from '../records/records.t
 import { createNodeWorld, type Machine, type NodeWorld, slotOf } from './node-world.ts'
 
 /** Takes over a machine's key and certificate, keeps to no rule, and says whatever it is told to. */
-async function takeOver(world: NodeWorld, victim: Machine) {
+function takeOver(world: NodeWorld, victim: Machine) {
+  return pretend(world, victim, victim.identity.peer)
+}
+
+/** Shows the certificate of a machine from a connection that has proven some key. */
+async function pretend(world: NodeWorld, victim: Machine, key: PeerId) {
   const { certificate } = victim.keeping.documents()
   if (certificate === undefined) throw new Error('the victim is no member')
-  const host = world.hosts.start(victim.identity.peer)
+  const host = world.hosts.start(key)
   const gate = {
     hello: () => ({ certificate, definitionVersion: 1 }),
     admit: async () => undefined,
@@ -53,4 +59,21 @@ test('a hostile member changes nothing that others say, and each of its tries is
     expect(refused.get(cause), cause).toBe(1)
   }
   expect(worker.node.mesh.resolve('proxy').map(({ address }) => address)).toEqual(['10.0.0.40'])
+})
+
+test('who shows the certificate of another is refused, and says nothing to anybody', async () => {
+  const world = await createNodeWorld()
+  const worker = await world.machine(30, slotOf('worker', 0))
+  const victim = await world.machine(31, slotOf('worker', 1))
+  await world.pass(30_000)
+  const thief = identityOf(98)
+  const say = await pretend(world, victim, thief.peer)
+  say(sign(recordOf({ owner: victim.identity.peer }), thief).bytes)
+  await world.pass(REFRESH_INTERVAL_MS)
+  const { agent } = world
+  expect(agent.node.mesh.counts().recordsRefused.get('certificate-other-peer')).toBeGreaterThan(0)
+  expect(agent.node.mesh.counts().recordsRefused.get('record-forged')).toBeUndefined()
+  for (const { node } of [agent, worker]) {
+    expect(node.mesh.members().map(({ peer }) => peer)).not.toContain(thief.peer)
+  }
 })
