@@ -73,7 +73,9 @@ export function createDemoCluster(options: DemoClusterOptions): DemoCluster {
 async function startAll(options: DemoClusterOptions, programs: RunningProgram[]): Promise<DemoMachines> {
   const { api, signal } = options
   const port = await freePort(PREFERRED_PORT)
-  const { value: cluster } = await api.clusters.create(await readDefinition(port), { signal })
+  // Without the signal: it takes a second, and a coordinator that is stopped meanwhile waits for its own mesh.
+  const { value: cluster } = await api.clusters.create(await readDefinition(port))
+  signal.throwIfAborted()
   const network = drawNetwork()
   const context = await readFile(join(import.meta.dirname, 'worker.context'), 'utf8')
   const start = async (service: string, cloud: string, host: number, text = '') => {
