@@ -35,7 +35,7 @@ export interface GossipRouter {
 
 /** Parts of gossipsub that its type does not show. */
 interface Internals {
-  readonly streamsOutbound: ReadonlyMap<string, unknown>
+  readonly streamsOutbound: ReadonlyMap<string, { readonly rawStream: Pick<Stream, 'status'> }>
   reportMessageValidationResult(messageId: string, from: string, result: TopicValidatorResult): void
   readonly score: {
     readonly params: { readonly topics: Record<string, TopicScoreParams> }
@@ -92,7 +92,8 @@ export function createGossipRouter(
     addPeer: (peer, connection) => void topology?.onConnect?.(peer, connection),
     removePeer: (peer) => void topology?.onDisconnect?.(peer),
     take: (stream, connection) => void handler?.(stream, connection),
-    hasStreamTo: (peer) => pubsub.streamsOutbound.has(peer),
+    // One that was reset while it was made is kept by gossipsub all the same.
+    hasStreamTo: (peer) => pubsub.streamsOutbound.get(peer)?.rawStream.status === 'open',
     subscribe(topic) {
       topics.add(topic)
       pubsub.score.params.topics[topic] = createTopicScoreParams(TOPIC_SCORE)

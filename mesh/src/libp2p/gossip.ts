@@ -60,6 +60,8 @@ interface Binding {
 interface Inside extends GossipParts {
   readonly router: GossipRouter
   readonly bindings: Map<PeerId, Binding>
+  /** Gossipsub lets streams that come before it has started, or after it has ended, lie open: nobody would read them. */
+  isRunning: boolean
 }
 
 /**
@@ -72,9 +74,9 @@ export function createGossip(parts: GossipParts): ClusterGossip {
   const protocol = `/muster/gossip/1/${name}`
   const accept = (stream: Stream, connection: Connection) => takeStream(inside, stream, connection)
   const router = createGossipRouter(parts.components, protocol, accept)
-  const inside: Inside = { ...parts, router, bindings: new Map() }
-  const { bindings, self } = inside
   const ending = new AbortController()
+  const inside: Inside = { ...parts, router, bindings: new Map(), isRunning: false }
+  const { bindings, self } = inside
   router.pubsub.addEventListener('gossipsub:message', ({ detail: { msgId, propagationSource } }) => {
     const waitMs = FORWARD_SPREAD_MS * parts.random.fraction()
     parts.clock.sleep(waitMs, ending.signal).then(
@@ -83,9 +85,15 @@ export function createGossip(parts: GossipParts): ClusterGossip {
     )
   })
   return {
-    start: () => start(router.pubsub),
+    async start() {
+      await start(router.pubsub)
+      inside.isRunning = true
+    },
     async stop() {
       ending.abort()
+      inside.isRunning = false
+      // Closed in good order, a stream stays half open at its other end, which would take it for a way to this node.
+      for (const { inbound } of bindings.values()) inbound?.abort(new MeshError('unreachable', 'The cluster was left'))
       await stop(router.pubsub)
     },
     subscribe(topic) {
@@ -139,7 +147,7 @@ function takeStream(inside: Inside, stream: Stream, connection: Connection): voi
   const isAdmitted = session?.isAdmitted(cluster) === true && gate.isAdmitted(session.peer)
   const isLeader = session !== undefined && self < session.peer
   const isStray = isLeader && bindings.get(session.peer)?.session !== session
-  if (session === undefined || !isAdmitted || isStray) {
+  if (session === undefined || !isAdmitted || isStray || !inside.isRunning) {
     stream.abort(new MeshError('refused', 'Not admitted to this cluster'))
     return
   }
