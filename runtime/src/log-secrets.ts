@@ -13,6 +13,7 @@ export const SECRET_FIELDS = [
   'cookie',
   'set-cookie',
   'privateKey',
+  'seed',
   'sessionKey',
   'text',
   'body',

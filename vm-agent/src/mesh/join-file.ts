@@ -15,6 +15,8 @@ export type JoinFile =
 
 /** A few lines; a larger file is not ours. */
 const MAX_BYTES = 64 * 1024
+const PRIVATE = 0o600
+const OTHERS = 0o077
 /** Problems that a message lists. */
 const MAX_SHOWN = 5
 
@@ -24,7 +26,11 @@ export async function joinFilePath(root: string): Promise<string> {
   return root === '/' ? path : join(root, path)
 }
 
-/** Reads it. Never fails: what is wrong with the file is an answer too. */
+/**
+ * Reads it, and takes it from other users of the machine when somebody left it open to them: it holds a token, and
+ * tools that write files of user-data make them readable for all unless told otherwise. Never fails: what is wrong with
+ * the file is an answer too.
+ */
 export async function readJoinFile(root: string): Promise<JoinFile> {
   let text: string
   try {
@@ -56,6 +62,7 @@ export async function hasJoinFile(root: string): Promise<boolean> {
 async function readBounded(path: string): Promise<string> {
   const file = await open(path, 'r')
   try {
+    if (((await file.stat()).mode & OTHERS) !== 0) await file.chmod(PRIVATE)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0)
     return buffer.toString('utf8', 0, bytesRead)
   } finally {
