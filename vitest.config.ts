@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: [
-      '{contexts,runtime,mesh,vm-agent,coordinator,cli,tests}/**/*.test.ts',
+      '{contexts,runtime,mesh,vm-agent,coordinator,cli,packaging,tests}/**/*.test.ts',
       'coordinator/web/test/**/*.test.{ts,tsx}',
     ],
     exclude: ['**/node_modules/**', '**/dist/**'],

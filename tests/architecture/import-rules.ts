@@ -72,7 +72,7 @@ const TEST_ONLY = new Set(['vitest', 'fast-check', 'playwright-core', 'autocanno
 
 /** What ships imports no testing tool. */
 export const sourceImportsNoTestTool: Rule = (file) =>
-  isTest(file) || file.path === 'vitest.config.ts'
+  isTest(file) || file.path.startsWith('packaging/') || file.path === 'vitest.config.ts'
     ? []
     : file.imports
         .filter(({ specifier }) => TEST_ONLY.has(packageOf(specifier)))

@@ -19,6 +19,7 @@ const EVERYTHING = [
   'coordinator/web',
   'cli',
   'image-hooks',
+  'packaging',
   'world',
 ]
 
@@ -36,6 +37,8 @@ export const WORKSPACES: readonly Workspace[] = [
   { folder: 'coordinator', packageName: '@muster/coordinator', mayImport: ['contexts', 'runtime', 'mesh'] },
   { folder: 'cli', packageName: '@muster/cli', mayImport: ['contexts', 'runtime'] },
   { folder: 'image-hooks', packageName: '@muster/image-hooks', mayImport: ['contexts'] },
+  // Makes files to ship from all of the others, whose sources it hands to a bundler; it runs none of them.
+  { folder: 'packaging', packageName: '@muster/packaging', mayImport: [] },
   // Puts running parts together as processes; nobody imports it but the tests, by path.
   { folder: 'world', packageName: undefined, mayImport: ['contexts', 'runtime'] },
   { folder: 'tests', packageName: undefined, mayImport: EVERYTHING },

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import type { ShippedProgram } from './shipped-program.ts'
+
+/** What is bundled and where to. */
+export interface BundleInput {
+  /** Root of the checkout. */
+  readonly root: string
+  readonly program: ShippedProgram
+  readonly outfile: string
+  /** Commit that `--version` tells, in short; undefined outside a checkout. */
+  readonly commit: string | undefined
+}
+
+/** A program in one file. */
+export interface Bundle {
+  /** Files that went in, from the root of the checkout. */
+  readonly inputs: readonly string[]
+  readonly version: string
+}
+
+const INSIDE = join(import.meta.dirname, 'inside/unpacked-assets.ts')
+
+/**
+ * Bundles a program into one CommonJS file. What is imported dynamically is evaluated when it is asked for, as from
+ * source: libp2p costs an agent without a mesh nothing but the bytes.
+ */
+export async function bundleProgram(input: BundleInput): Promise<Bundle> {
+  const { root, program, outfile } = input
+  const version = versionOf(input)
+  const hasAssets = program.assets.length > 0
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [program.entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    minify: true,
+    // Names of classes are told in errors and compared by libp2p.
+    keepNames: true,
+    metafile: true,
+    logLevel: 'error',
+    legalComments: 'none',
+    // Optional faster driver of PostgreSQL; the plain one is used.
+    external: ['pg-native'],
+    plugins: [tellVersion(root, program, version), ...(hasAssets ? [addonFromAssets] : [])],
+    ...(hasAssets && { inject: [INSIDE], define: { 'import.meta.url': 'bundleUrl', __dirname: 'bundleFolder' } }),
+  })
+  return { inputs: Object.keys(metafile.inputs).sort(), version }
+}
+
+/** The version of the manifest with the commit as build metadata, which semantic versioning ignores in comparisons. */
+function versionOf({ root, program, commit }: BundleInput): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, program.manifest), 'utf8'))
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '0'
+  return commit === undefined ? version : `${version}+${commit}`
+}
+
+/** Programs read their version from their manifest; of that file nothing else goes in. */
+function tellVersion(root: string, program: ShippedProgram, version: string): Plugin {
+  const manifest = join(root, program.manifest)
+  return {
+    name: 'version',
+    setup({ onLoad }) {
+      onLoad({ filter: /package\.json$/ }, ({ path }) =>
+        path === manifest ? { contents: JSON.stringify({ version }), loader: 'json' } : undefined,
+      )
+    },
+  }
+}
+
+/** better-sqlite3 looks for its addon beside its code; here it is an asset. */
+const addonFromAssets: Plugin = {
+  name: 'addon',
+  setup({ onLoad }) {
+    onLoad({ filter: /better-sqlite3\/lib\/binding\.js$/ }, () => ({
+      contents: `import { loadDatabaseAddon } from ${JSON.stringify(INSIDE)}
+let addon
+export function getBinding() { return (addon ??= loadDatabaseAddon()) }`,
+      loader: 'js',
+    }))
+  },
+}

@@ -1,0 +1,63 @@
+/** A program that is shipped as one file. */
+export interface ShippedProgram {
+  readonly name: 'muster-agent' | 'muster' | 'muster-coordinator'
+  /** Its entry file, from the root of the checkout. */
+  readonly entry: string
+  /** Manifest that its version is read from. */
+  readonly manifest: string
+  /** Folders and files that it reads while it runs, from the root of the checkout, kept inside as assets. */
+  readonly assets: readonly string[]
+  /** Newest version of glibc that it may need. */
+  readonly glibc: string
+  /** Flags of V8 that are always on. Measured in docs/reference/binaries.md. */
+  readonly flags: readonly string[]
+  /** Most that the file may take of the disk, in bytes. */
+  readonly maxBytes: number
+  readonly summary: string
+}
+
+const MB = 1_000_000
+/** Debian 10 and EL 8: what Node itself needs. */
+const GLIBC_OF_NODE = '2.28'
+/** What the prebuilt database addon needs: Debian 12, EL 9 and Ubuntu 22.04 have it. */
+const GLIBC_OF_DATABASE = '2.34'
+/** The shared database addon, in the package that brings it; the architecture follows. */
+export const DATABASE_ADDON = 'node_modules/better-sqlite3/prebuilds/linux-'
+
+/** Everything that is shipped. */
+export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
+  {
+    name: 'muster-agent',
+    entry: 'vm-agent/src/main.ts',
+    manifest: 'vm-agent/package.json',
+    assets: [],
+    glibc: GLIBC_OF_NODE,
+    flags: ['--max-semi-space-size=1'],
+    maxBytes: 115 * MB,
+    summary: 'Agent that turns a virtual machine into what its context says',
+  },
+  {
+    name: 'muster',
+    entry: 'cli/src/main.ts',
+    manifest: 'cli/package.json',
+    assets: [],
+    glibc: GLIBC_OF_NODE,
+    flags: [],
+    maxBytes: 115 * MB,
+    summary: 'Command line for contexts, machines and clusters',
+  },
+  {
+    name: 'muster-coordinator',
+    entry: 'coordinator/src/main.ts',
+    manifest: 'coordinator/package.json',
+    assets: [
+      'coordinator/web/dist',
+      'node_modules/@fastify/swagger-ui/static',
+      `${DATABASE_ADDON}${process.arch}.node`,
+    ],
+    glibc: GLIBC_OF_DATABASE,
+    flags: [],
+    maxBytes: 125 * MB,
+    summary: 'Coordinator with its web pages',
+  },
+]
