@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { bundleProgram } from '@muster/packaging/bundle.ts'
+import { SHIPPED_PROGRAMS } from '@muster/packaging/shipped-program.ts'
 import { PROJECT_ROOT } from '../program.ts'
 
 /** The agent in one file. */
@@ -11,26 +12,15 @@ export interface BundledAgent {
   [Symbol.dispose](): void
 }
 
-/**
- * Bundles the agent into one file, as the executable for images will hold it: from a checkout most of a short command's
- * time goes into finding and reading hundreds of modules.
- */
+/** The agent in the bundle and with the flags of its executable, which differs by Node and code cache being in the file. */
 export async function bundleAgent(): Promise<BundledAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'muster-bundle-'))
-  const outfile = join(folder, 'muster-agent.mjs')
-  await build({
-    entryPoints: [join(PROJECT_ROOT, 'vm-agent/src/main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    logLevel: 'error',
-    // CommonJS packages inside ask for node's modules by require.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  })
+  const outfile = join(folder, 'muster-agent.cjs')
+  const program = SHIPPED_PROGRAMS.find(({ name }) => name === 'muster-agent')
+  if (program === undefined) throw new Error('no executable of the agent is made')
+  await bundleProgram({ root: PROJECT_ROOT, program, outfile, commit: undefined })
   return {
-    argv: ['env', `NODE_COMPILE_CACHE=${join(folder, 'compiled')}`, process.execPath, outfile],
+    argv: ['env', `NODE_COMPILE_CACHE=${join(folder, 'compiled')}`, process.execPath, ...program.flags, outfile],
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

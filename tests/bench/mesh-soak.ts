@@ -17,8 +17,10 @@ const DEFINITION: ClusterDefinition = {
   ],
   clouds: [{ name: CLOUD }],
 }
-/** Others for the one that is watched. */
-const OTHERS = 20
+/** What a cluster has of fixed services beside its workers: each is a publisher whom everybody follows. */
+const PROXIES = 2
+const WORKERS = 19
+const AGENTS = PROXIES + WORKERS
 const STARTED_TOGETHER = 4
 const SETTLE_MS = 60_000
 const WINDOW_MS = { full: 30 * 60_000, quick: 3 * 60_000 } as const
@@ -40,7 +42,7 @@ export const meshSoak: Benchmark = {
       const host = lab.addHost(CLOUD, 'coordinator')
       const rig = await createMeshRig({ host, definition: DEFINITION, agent: bundle.argv })
       try {
-        say(`soak: starting ${OTHERS + 1} agents`)
+        say(`soak: starting ${AGENTS} agents`)
         const hosts = await start(lab, rig)
         await systemClock.sleep(SETTLE_MS)
         say(`soak: watching for ${windowMs / 60_000} minutes`)
@@ -54,7 +56,7 @@ export const meshSoak: Benchmark = {
   },
 }
 
-/** One worker, then all others, as many at once as processors bear. */
+/** The fixed services, then the workers, as many at once as processors bear. */
 async function start(lab: Lab, rig: MeshRig): Promise<ReadonlyMap<string, LabHost>> {
   const hosts = new Map<string, LabHost>()
   const add = async (name: string, service: string) => {
@@ -62,16 +64,18 @@ async function start(lab: Lab, rig: MeshRig): Promise<ReadonlyMap<string, LabHos
     hosts.set(name, host)
     await rig.joined(await rig.addMachine(host, service))
   }
-  await add('worker', 'worker')
-  const names = Array.from({ length: OTHERS }, (_, index) => `proxy-${index}`)
-  for (let at = 0; at < names.length; at += STARTED_TOGETHER) {
-    await Promise.all(names.slice(at, at + STARTED_TOGETHER).map((name) => add(name, 'proxy')))
+  const many = (service: string, count: number) =>
+    Array.from({ length: count }, (_, index) => [service, index] as const)
+  const all = [...many('proxy', PROXIES), ...many('worker', WORKERS)]
+  for (let at = 0; at < all.length; at += STARTED_TOGETHER) {
+    const group = all.slice(at, at + STARTED_TOGETHER)
+    await Promise.all(group.map(([service, index]) => add(`${service}-${index}`, service)))
   }
   return hosts
 }
 
 async function watch(rig: MeshRig, hosts: ReadonlyMap<string, LabHost>, windowMs: number): Promise<BenchResult> {
-  const worker = rig.machines.find(({ name }) => name === 'worker')
+  const worker = rig.machines.find(({ name }) => name === 'worker-0')
   const busiest = await mostConnected(rig.machines)
   if (worker === undefined || busiest === undefined) throw new Error('the machines of the soak are missing')
   const look = () =>
@@ -103,8 +107,8 @@ async function watch(rig: MeshRig, hosts: ReadonlyMap<string, LabHost>, windowMs
       atMost(`an idle worker receives ≤ ${receivedBytesPerSecond} bytes/s`, bytes, receivedBytesPerSecond),
     ],
     notes: [
-      `${OTHERS + 1} agents as one file each, and a coordinator, in one segment; watched for ${windowMs / 1000} s after ${SETTLE_MS / 1000} s of rest`,
-      `the two that are shown: the only worker, and the agent with most connections (${busiest.connections})`,
+      `${PROXIES} proxies and ${WORKERS} workers as one file each, and a coordinator, in one segment; watched for ${windowMs / 1000} s after ${SETTLE_MS / 1000} s of rest`,
+      `the two that are shown: the worker that was started first, and the agent with most connections (${busiest.connections})`,
       'bytes are those of the network card, with all headers; RSS counts pages that all agents share, PSS divides them',
       `load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`,
     ],
