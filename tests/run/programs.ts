@@ -17,6 +17,7 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
   { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
   { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },
+  { program: 'dig', debianPackage: 'bind9-dnsutils', neededFor: 'asking the DNS of the agent as people do' },
 ]
 
 /** Whether a program is on the search path. */
