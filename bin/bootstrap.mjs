@@ -1,6 +1,6 @@
-// Entry of `npm start`, `npm test`, `npm run check`, `npm run bench` and `npm run build:bin`. Plain JavaScript without
-// any dependency, since it runs on whatever node (18 or newer) is there: it installs what is missing, Node 24 included,
-// and goes on in that.
+// Entry of `npm start`, `npm test`, `npm run check`, `npm run bench`, `npm run release` and `npm run build:bin`. Plain
+// JavaScript without any dependency, since it runs on whatever node (18 or newer) is there: it installs what is missing,
+// Node 24 included, and goes on in that.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,11 @@ const TASKS = {
   test: { needsPages: true, script: 'tests/run/test.ts', does: 'everything that runs on this machine' },
   check: { needsPages: false, script: 'tests/run/check.ts', does: 'types, lint, format' },
   bench: { needsPages: true, script: 'tests/bench/main.ts', does: 'benchmarks, each beside its peer' },
+  release: {
+    needsPages: false,
+    script: 'packaging/src/release/main.ts',
+    does: 'keys and channels that agents update themselves from',
+  },
   'build:bin': { needsPages: true, script: 'packaging/src/main.ts', does: 'programs and packages below dist/' },
 }
 

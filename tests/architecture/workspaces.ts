@@ -37,8 +37,8 @@ export const WORKSPACES: readonly Workspace[] = [
   { folder: 'coordinator', packageName: '@muster/coordinator', mayImport: ['contexts', 'runtime', 'mesh'] },
   { folder: 'cli', packageName: '@muster/cli', mayImport: ['contexts', 'runtime'] },
   { folder: 'image-hooks', packageName: '@muster/image-hooks', mayImport: ['contexts'] },
-  // Makes files to ship from all of the others, whose sources it hands to a bundler; it runs none of them.
-  { folder: 'packaging', packageName: '@muster/packaging', mayImport: [] },
+  // Makes files to ship from all of the others, whose sources it hands to a bundler.
+  { folder: 'packaging', packageName: '@muster/packaging', mayImport: ['contexts', 'runtime'] },
   // Puts running parts together as processes; nobody imports it but the tests, by path.
   { folder: 'world', packageName: undefined, mayImport: ['contexts', 'runtime'] },
   { folder: 'tests', packageName: undefined, mayImport: EVERYTHING },
