@@ -13,8 +13,9 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { withHostPath } from '@muster/runtime/tree/host-path.ts'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
-import { readEntry, withHostPath } from './disk-tree.ts'
+import { readEntry } from './disk-tree.ts'
 import { syncFile, syncPath } from './durable.ts'
 import { childOf, type Entry, type Mutation, type NewContent, type Owner, parentOf } from './entry.ts'
 

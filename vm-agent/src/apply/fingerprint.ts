@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, readdirSync, readFileSync } from 'node:fs'
+import { withHostPath } from '@muster/runtime/tree/host-path.ts'
 import { systemCodeOf } from './apply-error.ts'
-import { readEntry, withHostPath } from './disk-tree.ts'
+import { readEntry } from './disk-tree.ts'
 import type { Entry } from './entry.ts'
 
 /** Content up to this size is read at once. */
