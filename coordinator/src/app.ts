@@ -26,13 +26,16 @@ import { observeRequests } from './operator/observe.ts'
 import { sweep } from './operator/sweep.ts'
 import type { App, Parts } from './parts.ts'
 import type { PasswordHasher } from './password.ts'
+import type { ReleaseFolder } from './releases/release-folder.ts'
 import { registerAccountRoutes } from './routes/accounts.ts'
 import { registerClusterRoutes } from './routes/clusters.ts'
 import { registerContextRoutes } from './routes/contexts.ts'
 import { registerDeviceRoutes } from './routes/devices.ts'
+import { registerDistRoutes } from './routes/dist.ts'
 import { registerEventRoutes } from './routes/events.ts'
 import { registerMachineRoutes } from './routes/machines.ts'
 import { registerPairingRoutes } from './routes/pairings.ts'
+import { registerReleaseRoutes } from './routes/releases.ts'
 import { registerSessionRoutes } from './routes/sessions.ts'
 import { registerProblemPages, registerSystemRoutes } from './routes/system.ts'
 import { registerTokenRoutes } from './routes/tokens.ts'
@@ -48,6 +51,8 @@ export interface AppDeps {
   readonly passwordHasher: PasswordHasher
   /** @default none: clusters can be read and deleted only */
   readonly meshes?: ClusterMeshes
+  /** @default none: no agents are served */
+  readonly releases?: ReleaseFolder
 }
 
 /** How the server behaves. */
@@ -101,6 +106,7 @@ export async function buildApp(deps: AppDeps, options: AppOptions = {}): Promise
   setNotFound(app, hasPages, allowed, deps.log)
   registerSystemRoutes(app, parts, createHealthCheck({ ...deps, dataFolder: options.dataFolder }))
   registerProblemPages(app)
+  registerDistRoutes(app, parts)
   await app.register(
     (api, _options, done) => {
       registerApi(api.withTypeProvider<TypeBoxTypeProvider>(), parts)
@@ -120,6 +126,7 @@ function registerApi(api: App, parts: Parts): void {
   registerPairingRoutes(api, parts)
   registerMachineRoutes(api, parts)
   registerClusterRoutes(api, parts)
+  registerReleaseRoutes(api, parts)
   registerEventRoutes(api, parts)
 }
 
@@ -129,6 +136,10 @@ async function createParts(app: App, deps: AppDeps, ids: CreateId, options: AppO
   const stopping = new AbortController()
   store.onCommit(wakeups.notify)
   app.addHook('preClose', async () => stopping.abort())
+  // A connection on which a request was under way when the server stopped listening would be kept for the next one.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping.signal.aborted) reply.header('connection', 'close')
+  })
   const cursorKey = Buffer.from(random.bytes(32)).toString('base64url')
   return {
     ...deps,
@@ -141,6 +152,7 @@ async function createParts(app: App, deps: AppDeps, ids: CreateId, options: AppO
     paginate: createPaginate(await store.write((tx) => tx.settings.getOrCreate('cursor-key', cursorKey))),
     metrics: createMetrics({ hasProcessMetrics: options.hasProcessMetrics ?? false }),
     meshes: deps.meshes,
+    releases: deps.releases,
     isRegistrationOpen: options.isRegistrationOpen ?? true,
     publicUrl: () => (options.publicUrl === undefined ? listeningOrigin(app) : new URL(options.publicUrl).origin),
   }

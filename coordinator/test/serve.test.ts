@@ -91,6 +91,18 @@ describe('serve', () => {
     expect(await stream.text()).toBe('retry: 2000\n\n')
   })
 
+  test('ends on SIGTERM while the first cluster is being made, and answers that', async () => {
+    const server = await startServing(await testFolder())
+    const { cookie } = await signIn(server, '/api/v2/accounts')
+    const cluster = { name: 'first', services: [{ name: 'worker', kind: 'scalable' }], clouds: [{ name: 'here' }] }
+    const made = call(server, '/api/v2/clusters', cluster, { cookie, 'idempotency-key': 'first' })
+    // An answer on the same server shows that the request, which was sent before, has arrived.
+    await call(server, '/livez', undefined)
+    expect(await server.end('SIGTERM')).toBe(0)
+    expect((await made).status).toBe(201)
+    expect(server.log()).not.toContain('left behind')
+  })
+
   test('writes neither passwords nor tokens nor PINs nor contents into log or files', async () => {
     const folder = await testFolder()
     const server = await startServing(folder)
