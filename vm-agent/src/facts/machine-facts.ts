@@ -4,8 +4,9 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import { AGENT_VERSION } from './agent-version.ts'
 import { readHostName } from './host-name.ts'
 import { readNetworkFacts } from './network-facts.ts'
+import { decodeProductUuid } from './product-uuid.ts'
 import { type FactsOptions, machineName, readOsRelease } from './read-facts.ts'
-import { createTreeReader, type TreeReader } from './small-file.ts'
+import { createTreeReader } from './small-file.ts'
 
 const MIB = 1024 * 1024
 
@@ -22,7 +23,8 @@ export async function readMachineFacts(deps: { readonly clock: Clock }, options:
     readHostName(reader, options.root),
     readOsRelease(reader),
     readNetworkFacts(kernel),
-    readMachineUuid(kernel),
+    // Readable by root alone.
+    kernel.read('/sys/class/dmi/id/product_uuid').then(decodeProductUuid),
     reader.read('/etc/muster/image'),
   ])
   const imageName = cut((image ?? '').split('\n')[0]?.trim() || os.image, 200)
@@ -40,14 +42,6 @@ export async function readMachineFacts(deps: { readonly clock: Clock }, options:
     agentVersion: AGENT_VERSION,
     bootedAt: new Date(Math.round(deps.clock.now() - uptime() * 1000)).toISOString(),
   }
-}
-
-/** UUID that the hypervisor gave; firmware without one reports all zeros or all ones. Readable by root alone. */
-async function readMachineUuid(reader: TreeReader): Promise<string | undefined> {
-  const text = (await reader.read('/sys/class/dmi/id/product_uuid'))?.trim().toLowerCase() ?? ''
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) && !/^(0+|f+)$/.test(text.replaceAll('-', ''))
-    ? text
-    : undefined
 }
 
 function cut(text: string, maxLength: number): string {

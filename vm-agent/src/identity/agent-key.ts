@@ -31,7 +31,7 @@ function decodeKey(path: string, pem: string): AgentKey {
   try {
     privateKey = createPrivateKey(pem)
   } catch (cause) {
-    throw damagedFile(path, 'it holds no private key', cause)
+    throw damagedFile(path, 'it holds no private key', { cause })
   }
   if (privateKey.asymmetricKeyType !== 'ed25519') throw damagedFile(path, 'its key is not an Ed25519 key')
   return agentKeyOf(privateKey)

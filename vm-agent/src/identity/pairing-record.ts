@@ -62,6 +62,6 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw damagedFile(path, 'it is not JSON', cause)
+    throw damagedFile(path, 'it is not JSON', { cause })
   }
 }

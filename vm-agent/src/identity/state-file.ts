@@ -15,7 +15,7 @@ export async function writeStateFile(path: string, text: string): Promise<void> 
   try {
     await replaceFile(path, text)
   } catch (cause) {
-    throw unusable(path, 'written', cause)
+    throw unusableState(path, 'written', cause)
   }
 }
 
@@ -32,7 +32,7 @@ export async function readStateFile(path: string): Promise<string | undefined> {
   } catch (cause) {
     if (cause instanceof AgentError) throw cause
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw unusable(path, 'read', cause)
+    throw unusableState(path, 'read', cause)
   }
 }
 
@@ -45,20 +45,25 @@ export async function removeStateFile(path: string): Promise<void> {
   try {
     await removeFile(path)
   } catch (cause) {
-    throw unusable(path, 'removed', cause)
+    throw unusableState(path, 'removed', cause)
   }
 }
 
 /** The error for a file whose content is not what the agent wrote. */
-export function damagedFile(path: string, problem: string, cause?: unknown): AgentError {
+export function damagedFile(
+  path: string,
+  problem: string,
+  { cause, hint }: { readonly cause?: unknown; readonly hint?: string } = {},
+): AgentError {
   return new AgentError('state-damaged', `${path} is damaged: ${problem}`, {
     cause,
-    hint: `Put ${path} back from a backup, or remove it: the machine then shows a new PIN and is paired again.`,
+    hint: hint ?? `Put ${path} back from a backup, or remove it: the machine then shows a new PIN and is paired again.`,
     details: { path },
   })
 }
 
-function unusable(path: string, verb: string, cause: unknown): AgentError {
+/** The error for a file that cannot be read, written or removed. */
+export function unusableState(path: string, verb: string, cause: unknown): AgentError {
   const code = systemCode(cause)
   const hints: Readonly<Record<string, string>> = {
     EACCES: 'Run as root, or give a directory of your own with --state.',
