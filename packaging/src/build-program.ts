@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleProgram } from './bundle.ts'
+import { type Bundle, bundleProgram } from './bundle.ts'
 import { makeExecutable, stripNode } from './executable.ts'
 import { type PackageLock, packagesOf, renderSbom } from './sbom.ts'
 import type { ShippedProgram } from './shipped-program.ts'
@@ -15,6 +15,8 @@ export interface BuildInput {
   /** Node whose copy is in each program; it makes the code cache too, so it must run here. */
   readonly node: string
   readonly commit: string | undefined
+  /** Told by `--version` instead of the manifest's version with the commit. */
+  readonly version?: string | undefined
   /** Time of the source, in seconds since 1970. */
   readonly epoch: number
 }
@@ -47,14 +49,24 @@ export async function buildPrograms(
 }
 
 async function buildProgram(
-  { root, out, commit, epoch }: BuildInput,
+  input: BuildInput,
   program: ShippedProgram,
   { work, node }: { readonly work: string; readonly node: string },
 ): Promise<BuiltProgram> {
-  const bundle = join(work, `${program.name}.cjs`)
-  const { inputs, version } = await bundleProgram({ root, program, outfile: bundle, commit })
+  const outfile = join(work, `${program.name}.cjs`)
+  const bundle = await bundleProgram({ ...input, program, outfile })
+  return finishProgram(input, program, { bundle, outfile, node })
+}
+
+/** Makes the executable and its bill of materials of a bundle. Intermediate files are put beside the bundle. */
+export async function finishProgram(
+  { root, out, epoch }: Pick<BuildInput, 'root' | 'out' | 'epoch'>,
+  program: ShippedProgram,
+  { bundle, outfile, node }: { readonly bundle: Bundle; readonly outfile: string; readonly node: string },
+): Promise<BuiltProgram> {
+  const { inputs, version } = bundle
   const file = join(out, program.name)
-  await makeExecutable({ root, bundle, node, flags: program.flags, assets: program.assets, outfile: file })
+  await makeExecutable({ root, bundle: outfile, node, flags: program.flags, assets: program.assets, outfile: file })
   const lock: PackageLock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const subject = { name: program.name, version, node: process.versions.node, epoch }
   const sbom = `${file}.cdx.json`

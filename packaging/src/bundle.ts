@@ -11,6 +11,8 @@ export interface BundleInput {
   readonly outfile: string
   /** Commit that `--version` tells, in short; undefined outside a checkout. */
   readonly commit: string | undefined
+  /** Told by `--version` instead of the manifest's version with the commit. */
+  readonly version?: string | undefined
 }
 
 /** A program in one file. */
@@ -28,8 +30,7 @@ const INSIDE = join(import.meta.dirname, 'inside/unpacked-assets.ts')
  */
 export async function bundleProgram(input: BundleInput): Promise<Bundle> {
   const { root, program, outfile } = input
-  const version = versionOf(input)
-  const hasAssets = program.assets.length > 0
+  const version = input.version ?? versionOf(input)
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [program.entry],
@@ -46,8 +47,11 @@ export async function bundleProgram(input: BundleInput): Promise<Bundle> {
     legalComments: 'none',
     // Optional faster driver of PostgreSQL; the plain one is used.
     external: ['pg-native'],
-    plugins: [tellVersion(root, program, version), ...(hasAssets ? [addonFromAssets] : [])],
-    ...(hasAssets && { inject: [INSIDE], define: { 'import.meta.url': 'bundleUrl', __dirname: 'bundleFolder' } }),
+    plugins: [tellVersion(root, program, version), ...(program.unpacksAssets ? [addonFromAssets] : [])],
+    ...(program.unpacksAssets && {
+      inject: [INSIDE],
+      define: { 'import.meta.url': 'bundleUrl', __dirname: 'bundleFolder' },
+    }),
   })
   return { inputs: Object.keys(metafile.inputs).sort(), version }
 }

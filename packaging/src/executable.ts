@@ -53,7 +53,8 @@ export async function makeExecutable(input: ExecutableInput): Promise<void> {
   await withoutWarnings(() => postject.inject(outfile, 'NODE_SEA_BLOB', Buffer.from(blob), { sentinelFuse: FUSE }))
 }
 
-function filesOf(root: string, path: string): readonly (readonly [key: string, file: string])[] {
+/** The files that an asset stands for, a folder for all in it, with their keys; in a fixed order. */
+export function filesOf(root: string, path: string): readonly (readonly [key: string, file: string])[] {
   const file = join(root, path)
   if (!statSync(file).isDirectory()) return [[path, file]]
   return readdirSync(file)

@@ -31,7 +31,7 @@ try {
   const input = { root, out: resolve(values.out), node: process.execPath, commit, epoch }
   const built = await buildAll(input)
   for (const file of built.files) console.log(`${(statSync(file).size / 1e6).toFixed(1).padStart(7)} MB  ${file}`)
-  const problems = values.check ? [...check(built.programs), ...(await compareWithAnother(input))] : []
+  const problems = values.check ? [...(await check(built.programs)), ...(await compareWithAnother(input))] : []
   for (const problem of problems) console.error(problem)
   if (values.check && problems.length === 0) console.log('checked: the programs run, and a second build is the same')
   process.exitCode = problems.length === 0 ? 0 : 1
@@ -55,13 +55,13 @@ async function buildAll(
   return { programs, files: [...files, sums] }
 }
 
-function check(programs: readonly BuiltProgram[]): readonly string[] {
-  return programs.flatMap((built) =>
-    checkProgram(
-      built,
-      built.program.assets.filter((path) => path.endsWith('.node')).map((path) => join(root, path)),
-    ),
-  )
+async function check(programs: readonly BuiltProgram[]): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const built of programs) {
+    const addons = built.program.assets.filter((path) => path.endsWith('.node')).map((path) => join(root, path))
+    problems.push(...(await checkProgram(built, addons)))
+  }
+  return problems
 }
 
 /** Builds again in another folder; the same input must give the same bytes. */

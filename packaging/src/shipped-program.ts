@@ -1,3 +1,5 @@
+import { BuildError } from './build-error.ts'
+
 /** A program that is shipped as one file. */
 export interface ShippedProgram {
   readonly name: 'muster-agent' | 'muster' | 'muster-coordinator'
@@ -5,8 +7,10 @@ export interface ShippedProgram {
   readonly entry: string
   /** Manifest that its version is read from. */
   readonly manifest: string
-  /** Folders and files that it reads while it runs, from the root of the checkout, kept inside as assets. */
+  /** Folders and files that it reads while it runs, from the root of the checkout: assets, with these paths as keys. */
   readonly assets: readonly string[]
+  /** Whether it reads them by path: then each start lays them into a folder of its own. */
+  readonly unpacksAssets: boolean
   /** Newest version of glibc that it may need. */
   readonly glibc: string
   /** Flags of V8 that are always on. Measured in docs/reference/binaries.md. */
@@ -31,6 +35,7 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     entry: 'vm-agent/src/main.ts',
     manifest: 'vm-agent/package.json',
     assets: [],
+    unpacksAssets: false,
     glibc: GLIBC_OF_NODE,
     flags: ['--max-semi-space-size=1'],
     maxBytes: 115 * MB,
@@ -41,6 +46,7 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     entry: 'cli/src/main.ts',
     manifest: 'cli/package.json',
     assets: [],
+    unpacksAssets: false,
     glibc: GLIBC_OF_NODE,
     flags: [],
     maxBytes: 115 * MB,
@@ -55,9 +61,17 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
       'node_modules/@fastify/swagger-ui/static',
       `${DATABASE_ADDON}${process.arch}.node`,
     ],
+    unpacksAssets: true,
     glibc: GLIBC_OF_DATABASE,
     flags: [],
     maxBytes: 125 * MB,
     summary: 'Coordinator with its web pages',
   },
 ]
+
+/** The program of this name. */
+export function shippedProgram(name: ShippedProgram['name']): ShippedProgram {
+  const program = SHIPPED_PROGRAMS.find((candidate) => candidate.name === name)
+  if (program === undefined) throw new BuildError(`${name} is not shipped`, 'See packaging/src/shipped-program.ts.')
+  return program
+}

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { cachedBuild } from '@muster/packaging/cached-build.ts'
+import { DATABASE_ADDON, shippedProgram } from '@muster/packaging/shipped-program.ts'
+import { compareVersions, neededGlibc } from '@muster/packaging/symbol-versions.ts'
+import { describe, expect, test } from 'vitest'
+import { hasProgram } from '../capabilities.ts'
+
+const canBuild = hasProgram('strip') && hasProgram('objdump') && hasProgram('flock')
+
+describe.skipIf(!canBuild)('the executable of the sources as they are', { timeout: 300_000 }, () => {
+  test('is built once, however many ask at the same time, and runs', async () => {
+    const [one, other] = await Promise.all([cachedBuild(), cachedBuild()])
+    expect(other).toEqual(one)
+    const { status, stdout, stderr } = spawnSync(one.file, ['--version'], { encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('tells another version when one is wanted', async () => {
+    const [built, usual] = [await cachedBuild({ version: '7.8.9' }), await cachedBuild()]
+    expect(spawnSync(built.file, ['--version'], { encoding: 'utf8' }).stdout).toBe('7.8.9\n')
+    expect(built.digest).not.toBe(usual.digest)
+  })
+
+  test.each(['muster-agent', 'muster'] as const)('%s needs no newer glibc than was promised', async (name) => {
+    const needed = neededGlibc((await cachedBuild({ name })).file)
+    expect(needed).toBeDefined()
+    expect(compareVersions(needed ?? '', shippedProgram(name).glibc)).toBeLessThanOrEqual(0)
+  })
+
+  test('a newer glibc is noticed: the database addon needs one that the agent may not need', () => {
+    const addon = join(import.meta.dirname, '../..', `${DATABASE_ADDON}${process.arch}.node`)
+    expect(compareVersions(neededGlibc(addon) ?? '', shippedProgram('muster-agent').glibc)).toBeGreaterThan(0)
+  })
+})
