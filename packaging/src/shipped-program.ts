@@ -34,7 +34,7 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     name: 'muster-agent',
     entry: 'vm-agent/src/main.ts',
     manifest: 'vm-agent/package.json',
-    assets: [],
+    assets: ['image-hooks/files'],
     unpacksAssets: false,
     glibc: GLIBC_OF_NODE,
     flags: ['--max-semi-space-size=1'],

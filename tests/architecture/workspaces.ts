@@ -31,12 +31,12 @@ export const WORKSPACES: readonly Workspace[] = [
   { folder: 'contexts', packageName: '@muster/contexts', mayImport: [] },
   { folder: 'runtime', packageName: '@muster/runtime', mayImport: [] },
   { folder: 'mesh', packageName: '@muster/mesh', mayImport: ['contexts', 'runtime'] },
-  { folder: 'vm-agent', packageName: '@muster/vm-agent', mayImport: ['contexts', 'runtime', 'mesh'] },
+  { folder: 'vm-agent', packageName: '@muster/vm-agent', mayImport: ['contexts', 'runtime', 'mesh', 'image-hooks'] },
   { folder: 'cloud-agent', packageName: '@muster/cloud-agent', mayImport: ['contexts', 'runtime', 'mesh'] },
   { folder: 'coordinator/web', packageName: '@muster/web', mayImport: ['contexts'] },
   { folder: 'coordinator', packageName: '@muster/coordinator', mayImport: ['contexts', 'runtime', 'mesh'] },
   { folder: 'cli', packageName: '@muster/cli', mayImport: ['contexts', 'runtime'] },
-  { folder: 'image-hooks', packageName: '@muster/image-hooks', mayImport: ['contexts'] },
+  { folder: 'image-hooks', packageName: '@muster/image-hooks', mayImport: ['contexts', 'runtime'] },
   // Makes files to ship from all of the others, whose sources it hands to a bundler.
   { folder: 'packaging', packageName: '@muster/packaging', mayImport: ['contexts', 'runtime'] },
   // Puts running parts together as processes; nobody imports it but the tests, by path.

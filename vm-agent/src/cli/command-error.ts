@@ -1,5 +1,6 @@
 import { CodedError, ContextError } from '@muster/contexts/fault.ts'
 import { printable } from '@muster/contexts/userdata/printable.ts'
+import { ImageError, type ImageErrorCode } from '@muster/image-hooks/image-error.ts'
 import { ConfigError } from '@muster/runtime/config-error.ts'
 import { EXIT, type ExitCode } from '@muster/runtime/exit.ts'
 import { ApplyError, EXIT_BY_CODE } from '../apply/apply-error.ts'
@@ -21,12 +22,28 @@ const CONTROL_EXIT: Readonly<Record<ControlErrorCode, ExitCode>> = {
   'not-understood': EXIT.unavailable,
 }
 
+const IMAGE_EXIT: Readonly<Record<ImageErrorCode, ExitCode>> = {
+  'no-root-tree': EXIT.badInput,
+  'no-agent': EXIT.badInput,
+  'bad-option': EXIT.usage,
+  'foreign-file': EXIT.badInput,
+  'unsafe-path': EXIT.badInput,
+  'not-installed': EXIT.badInput,
+  'damaged-manifest': EXIT.badInput,
+  'agent-runs': EXIT.tryAgain,
+  'not-permitted': EXIT.notPermitted,
+  'disk-full': EXIT.internal,
+  'write-failed': EXIT.internal,
+  'start-failed': EXIT.internal,
+}
+
 /** Exit code of a failure, as the reference of the commands lists them. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ApplyError) return EXIT_BY_CODE[error.code]
   if (error instanceof ContextError || error instanceof CommandError) return EXIT.badInput
   if (error instanceof ConfigError) return EXIT.badConfig
   if (error instanceof AgentError) return EXIT.failed
+  if (error instanceof ImageError) return IMAGE_EXIT[error.code]
   if (error instanceof ControlError) return CONTROL_EXIT[error.code]
   return EXIT.internal
 }

@@ -17,6 +17,10 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['members', async () => (await import('./members.ts')).registerMembers],
   ['trace', async () => (await import('./trace.ts')).registerTrace],
   ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
+  ['install', async () => (await import('./install.ts')).registerInstall],
+  ['verify', async () => (await import('./verify.ts')).registerVerify],
+  ['manifest', async () => (await import('./manifest.ts')).registerManifest],
+  ['uninstall', async () => (await import('./uninstall.ts')).registerUninstall],
 ])
 
 /** The command line of the agent: the command that is asked for, or all of them for help and for what is no command. */
