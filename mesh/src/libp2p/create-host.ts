@@ -5,7 +5,6 @@ import { FaultTolerance, type PeerInfo } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
@@ -22,6 +21,7 @@ import {
   MAX_STREAMS_WITH_RELAY,
   STREAM_WINDOW_BYTES,
 } from './limits.ts'
+import { quietYamux } from './quiet-yamux.ts'
 import { RELAY, relayedTransport } from './relay.ts'
 import { createSegmentSearch, type SegmentSearch } from './segment-search.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -107,7 +107,7 @@ async function configOf(
     transports: [tcp({ maxConnections: MAX_CONNECTIONS }), relayedTransport(sessions)],
     connectionEncrypters: [noise()],
     streamMuxers: [
-      yamux({
+      quietYamux({
         enableKeepAlive: false,
         maxInboundStreams: maxStreams,
         maxOutboundStreams: maxStreams,

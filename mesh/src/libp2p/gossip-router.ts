@@ -112,7 +112,9 @@ function optionsOf(topics: ReadonlySet<string>): Partial<GossipsubOpts> {
     D: 6,
     Dlo: 4,
     Dhi: 8,
-    Dlazy: 3,
+    // What a neighbor has missed, the next comparison of records brings: telling many of it costs more than it saves.
+    Dlazy: 1,
+    gossipFactor: 0.05,
     floodPublish: false,
     fallbackToFloodsub: false,
     allowPublishToZeroTopicPeers: true,

@@ -11,6 +11,12 @@ const NEVER_MS = 2 ** 31 - 1
 const ALONE_MS = 20_000
 /** As long as answers are heard, whoever asked for them, nobody asks for so long. Twice as long at most. */
 const CONTENT_MS = 5 * 60_000
+/** And so much longer for each who answers, with 770 bytes to all: ten bytes a second, however many there are. */
+const CONTENT_PER_MEMBER_MS = 77_000
+/** Two halves of a segment that have nothing else in common find each other within this, or twice that. */
+const MAX_CONTENT_MS = 2 * 60 * 60_000
+/** Members of the segment that are told apart. */
+const MAX_COUNTED = 1_024
 
 /** What asking at the right times stands on. */
 export interface AskingParts {
@@ -19,16 +25,19 @@ export interface AskingParts {
   readonly random: Pick<Random, 'fraction'>
   /** Monotonic milliseconds of the last answer to anybody's question; undefined before the first. */
   readonly answeredAt: () => number | undefined
+  /** How many have ever answered. */
+  readonly members: () => number
   readonly ask: () => Promise<void>
 }
 
 /** Asks until the signal aborts; the first question has been asked. Who hears answers to others is content with them. */
-export async function askOnAndOn({ clock, random, answeredAt, ask }: AskingParts, signal: AbortSignal): Promise<void> {
+export async function askOnAndOn(parts: AskingParts, signal: AbortSignal): Promise<void> {
+  const { clock, random, answeredAt, ask } = parts
   let askedAt = clock.monotonic()
   while (!signal.aborted) {
     const seenAt = answeredAt()
     const isAnswered = seenAt !== undefined && seenAt >= askedAt
-    const waitMs = (isAnswered ? CONTENT_MS : ALONE_MS) * (1 + random.fraction())
+    const waitMs = (isAnswered ? contentMs(parts.members()) : ALONE_MS) * (1 + random.fraction())
     const dueAt = (isAnswered ? seenAt : askedAt) + waitMs
     await clock.sleep(Math.max(0, dueAt - clock.monotonic()), signal).catch(() => undefined)
     if (signal.aborted) return
@@ -36,6 +45,10 @@ export async function askOnAndOn({ clock, random, answeredAt, ask }: AskingParts
     askedAt = clock.monotonic()
     await ask()
   }
+}
+
+function contentMs(members: number): number {
+  return Math.min(MAX_CONTENT_MS, Math.max(CONTENT_MS, members * CONTENT_PER_MEMBER_MS))
 }
 
 /** Finds members of the same network segment by multicast. */
@@ -58,11 +71,13 @@ export function createSegmentSearch(
 ): SegmentSearch {
   let discovery: PeerDiscovery | undefined
   let answeredAt: number | undefined
+  const members = new Set<string>()
   return {
     create(components) {
       discovery = mdns({ serviceTag: SERVICE, interval: NEVER_MS })(components)
       discovery.addEventListener('peer', ({ detail }) => {
         answeredAt = clock.monotonic()
+        if (members.size < MAX_COUNTED) members.add(detail.id.toString())
         found(detail)
       })
       return discovery
@@ -76,7 +91,7 @@ export function createSegmentSearch(
         // libp2p may have been stopped in between, and would know nothing of this start.
         if (!isRunning()) await stop(discovery)
       }
-      await askOnAndOn({ clock, random, answeredAt: () => answeredAt, ask }, signal)
+      await askOnAndOn({ clock, random, answeredAt: () => answeredAt, members: () => members.size, ask }, signal)
     },
   }
 }

@@ -40,6 +40,28 @@ describe('frames', () => {
     expect(left.host.traffic().sentBytes - traffic).toBeGreaterThan(30 * 200 * 1024)
   })
 
+  test('that are small cost nothing in the other direction', async () => {
+    const [left, right] = await startPair()
+    await connect(left, right)
+    const received: number[] = []
+    right.link.streams.serve(PROTOCOL, async (stream) => {
+      for (let frame = await stream.receive(); frame !== undefined; frame = await stream.receive()) {
+        received.push(frame[0] ?? -1)
+      }
+    })
+    const stream = await left.link.streams.open(right.self, PROTOCOL)
+    await stream.send(Uint8Array.of(0))
+    await until('the first frame', () => (received.length > 0 ? true : undefined))
+    const before = right.host.traffic().sentBytes
+    for (let frame = 1; frame <= 40; frame++) {
+      await stream.send(Uint8Array.of(frame))
+      await until('the next frame', () => (received.length > frame ? true : undefined))
+    }
+    // Greetings and pings may fall into this time; a frame of window for each of ours would be 1200 bytes.
+    expect(right.host.traffic().sentBytes - before).toBeLessThan(600)
+    await stream.close()
+  })
+
   test('that are longer than what is read ahead arrive at a reader that is slower than the sender', async () => {
     const [left, right] = await startPair()
     await connect(left, right)

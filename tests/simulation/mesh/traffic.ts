@@ -18,7 +18,7 @@ const PING_BYTES = 6
 const PING_INTERVAL_MS = 10_000
 /** Opening a stream: the names of multistream-select and of the protocol, the window update and the end of the stream. */
 const STREAM_BYTES = 20 + 20 + 3 * FRAME_BYTES
-/** Heartbeats of gossipsub announce a message in so many rounds to `LAZY` members outside the mesh, 16 bytes each. */
+/** Heartbeats of gossipsub announce a message in three rounds to one member outside the mesh, 16 bytes each. */
 const ANNOUNCEMENTS = 3
 const MESH = 6
 const ANNOUNCEMENT_BYTES = 16 + 4 + TOPIC_BYTES + FRAME_BYTES
