@@ -67,7 +67,6 @@ const KIND_BY_CODE: Readonly<Record<string, UnreachableKind>> = {
   EAI_NODATA: 'dns',
   EAI_NONAME: 'dns',
   ECONNREFUSED: 'refused',
-  ECONNRESET: 'refused',
   EHOSTUNREACH: 'refused',
   ENETUNREACH: 'refused',
   EACCES: 'refused',

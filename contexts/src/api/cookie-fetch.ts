@@ -7,9 +7,8 @@ import type { Fetch } from './requester.ts'
 export function createCookieFetch(fetch: Fetch, origin: string): Fetch {
   const cookies = new Map<string, string>()
   return async (url, init) => {
-    const headers = new Headers(init.headers)
-    headers.set('origin', origin)
-    if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = { ...init.headers, origin, ...(cookie === '' ? {} : { cookie }) }
     const response = await fetch(url, { ...init, headers })
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = ''] = cookie.split(';')

@@ -4,7 +4,7 @@ import type { PollClock } from '../pairing/ports.ts'
 import { API_BASE } from '../wire/common.ts'
 import { Event } from '../wire/events.ts'
 import { ApiError } from './api-error.ts'
-import { type CallOptions, chunksOf, type Requester } from './requester.ts'
+import { type CallOptions, chunksOf, type FetchBody, type Requester } from './requester.ts'
 
 /** What the stream says: an event, or that some were missed and the lists are to be read again. */
 export type StreamItem = { readonly type: 'event'; readonly event: Event } | { readonly type: 'resync' }
@@ -82,10 +82,7 @@ async function* readConnection(
 }
 
 /** A broken connection ends the stream like a closed one: both are followed by a reconnection. */
-async function* quietChunksOf(
-  body: ReadableStream<Uint8Array>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array, void> {
+async function* quietChunksOf(body: FetchBody, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void> {
   try {
     yield* chunksOf(body)
   } catch (error) {

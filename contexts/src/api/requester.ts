@@ -6,8 +6,41 @@ import type { Secret } from '../secret.ts'
 import { Problem } from '../wire/common.ts'
 import { ApiError, unreachable } from './api-error.ts'
 
+/** What is asked of `fetch`. */
+export interface FetchInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal
+  /** An answer that leads elsewhere is given as it is: whoever asks decides. */
+  readonly redirect: 'manual'
+  readonly credentials: 'same-origin'
+}
+
+/** What is used of a `Response`, so that others than `fetch` can give it: that of Node needs 15 MB of memory. */
+export interface FetchAnswer {
+  readonly ok: boolean
+  readonly status: number
+  /** `opaqueredirect` in browsers, for an answer that leads elsewhere. */
+  readonly type?: string
+  readonly headers: { get(name: string): string | null; getSetCookie(): readonly string[] }
+  readonly body: FetchBody | null
+}
+
+/** The body of an answer, as a `ReadableStream` gives it. */
+export interface FetchBody {
+  getReader(): FetchReader
+  cancel(): Promise<void>
+}
+
+/** The one reader of a body. */
+export interface FetchReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  cancel(): Promise<void>
+}
+
 /** The part of `fetch` that is used. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
 
 /** Where and how to send requests. */
 export interface RequesterOptions {
@@ -59,7 +92,7 @@ export interface Requester {
   /** The same for answers without a body. */
   run(request: ApiRequest): Promise<void>
   /** The same up to the answer's head, for streams; without a time limit. */
-  open(request: ApiRequest, headers: Readonly<Record<string, string>>): Promise<Response>
+  open(request: ApiRequest, headers: Readonly<Record<string, string>>): Promise<FetchAnswer>
 }
 
 /** Time for one request. */
@@ -74,7 +107,7 @@ export function createRequester(options: RequesterOptions): Requester {
     request: ApiRequest,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
-    read: (response: Response) => Promise<T>,
+    read: (response: FetchAnswer) => Promise<T>,
   ): Promise<T> {
     try {
       const response = await options.fetch(urlOf(baseUrl, request), {
@@ -124,7 +157,7 @@ function headersOf(options: RequesterOptions, request: ApiRequest): Record<strin
   }
 }
 
-async function refuseFailure(baseUrl: string, response: Response): Promise<void> {
+async function refuseFailure(baseUrl: string, response: FetchAnswer): Promise<void> {
   if (response.ok) return
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
     const target = response.headers.get('location')
@@ -136,7 +169,7 @@ async function refuseFailure(baseUrl: string, response: Response): Promise<void>
   throw problemOf(response, await readText(response))
 }
 
-function problemOf(response: Response, text: string): ApiError {
+function problemOf(response: FetchAnswer, text: string): ApiError {
   const problem = parseJson(text)
   const retryAfterMs = retryAfterOf(response)
   const etag = response.headers.get('etag') ?? undefined
@@ -158,12 +191,12 @@ function problemOf(response: Response, text: string): ApiError {
   })
 }
 
-function retryAfterOf(response: Response): number | undefined {
+function retryAfterOf(response: FetchAnswer): number | undefined {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined
 }
 
-function decodeAnswer<Schema extends TSchema>(schema: Schema, text: string, response: Response): Static<Schema> {
+function decodeAnswer<Schema extends TSchema>(schema: Schema, text: string, response: FetchAnswer): Static<Schema> {
   const value = parseJson(text)
   if (Value.Check(schema, value)) return value
   throw new ApiError('bad-answer', 'The coordinator gave an answer that this version does not know', {
@@ -180,7 +213,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: FetchAnswer): Promise<string> {
   if (response.body === null) return ''
   const decoder = new TextDecoder()
   let [text, size] = ['', 0]
@@ -198,12 +231,12 @@ async function readText(response: Response): Promise<string> {
 }
 
 /** Chunks of a body; by a reader, since not every browser iterates streams. Leaving early cancels the body. */
-export async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+export async function* chunksOf(body: FetchBody): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return
+      if (done || value === undefined) return
       yield value
     }
   } finally {

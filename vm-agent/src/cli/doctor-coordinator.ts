@@ -1,5 +1,8 @@
+import type { FetchAnswer } from '@muster/contexts/api/requester.ts'
+import { printable } from '@muster/contexts/userdata/printable.ts'
 import { timeoutSignal } from '@muster/runtime/clock.ts'
-import type { DoctorCheck } from './doctor-check.ts'
+import { createFetch } from '../http/create-fetch.ts'
+import type { DoctorCheck, DoctorResult } from './doctor-check.ts'
 
 const TIMEOUT_MS = 10_000
 /** Clocks further apart than this are told. */
@@ -18,18 +21,7 @@ export const coordinatorCheck: DoctorCheck = {
     }
     const deadline = timeoutSignal(clock, TIMEOUT_MS, signal)
     try {
-      const answer = await fetch(`${coordinatorUrl}/livez`, { signal: deadline.signal, redirect: 'error' })
-      await answer.body?.cancel()
-      const skew = Math.abs(Date.parse(answer.headers.get('date') ?? '') - clock.now())
-      if (!answer.ok) {
-        const hint = 'Look at the coordinator: it answers, but it is not well.'
-        return { status: 'warn', message: `${coordinatorUrl} answers ${answer.status}`, hint }
-      }
-      if (skew > LARGE_SKEW_MS) {
-        const message = `${coordinatorUrl} answers; its clock is ${Math.round(skew / 1000)} s away`
-        return { status: 'warn', message, hint: 'Set the clock of this machine.' }
-      }
-      return { status: 'ok', message: `${coordinatorUrl} answers` }
+      return judge(coordinatorUrl, await askWhetherAlive(coordinatorUrl, deadline.signal), clock.now())
     } catch (error) {
       const why = reasonOf(error)
       const hint = 'Check the address, the name server, the firewall and the clock.'
@@ -40,8 +32,34 @@ export const coordinatorCheck: DoctorCheck = {
   },
 }
 
+async function askWhetherAlive(coordinatorUrl: string, signal: AbortSignal): Promise<FetchAnswer> {
+  const how = { method: 'GET', headers: {}, redirect: 'manual', credentials: 'same-origin' } as const
+  const answer = await createFetch()(`${coordinatorUrl}/livez`, { ...how, signal })
+  await answer.body?.cancel()
+  return answer
+}
+
+function judge(coordinatorUrl: string, { ok, status, headers }: FetchAnswer, now: number): DoctorResult {
+  if (status >= 300 && status < 400) {
+    const target = printable(headers.get('location') ?? 'another address')
+    const hint = 'Name the final address of the coordinator.'
+    return { status: 'fail', message: `${coordinatorUrl} leads elsewhere: ${target}`, hint }
+  }
+  if (!ok) {
+    const hint = 'Look at the coordinator: it answers, but it is not well.'
+    return { status: 'warn', message: `${coordinatorUrl} answers ${status}`, hint }
+  }
+  const skew = Math.abs(Date.parse(headers.get('date') ?? '') - now)
+  if (skew > LARGE_SKEW_MS) {
+    const message = `${coordinatorUrl} answers; its clock is ${Math.round(skew / 1000)} s away`
+    return { status: 'warn', message, hint: 'Set the clock of this machine.' }
+  }
+  return { status: 'ok', message: `${coordinatorUrl} answers` }
+}
+
+/** Of several addresses that were tried, the first says why. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  if (cause instanceof Error && 'code' in cause) return String(cause.code)
+  const cause = error instanceof AggregateError ? error.errors[0] : error
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
   return error instanceof Error ? error.name : 'unknown error'
 }

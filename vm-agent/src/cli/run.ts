@@ -14,6 +14,7 @@ import { type KeyStream, listenToKeys } from '../console/keys.ts'
 import { reloadPrompts } from '../console/reload-prompts.ts'
 import { RESTORE_TERMINAL } from '../console/surface.ts'
 import { readFacts } from '../facts/read-facts.ts'
+import { createFetch } from '../http/create-fetch.ts'
 import { hasJoinFile } from '../mesh/join-file.ts'
 import { createContextPort } from '../pairing/context-port.ts'
 import { createAgentCluster } from '../service/agent-cluster.ts'
@@ -99,7 +100,7 @@ async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> 
     const history = await readAgentHistory(applyDeps, signals.drain)
     const deps = {
       ...shared,
-      fetch: globalThis.fetch,
+      fetch: createFetch(),
       cluster,
       contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
       surfaces: ui.surfaces,

@@ -1,3 +1,4 @@
+import type { Fetch } from '@muster/contexts/api/requester.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
@@ -21,7 +22,7 @@ export interface AgentDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly fetch: typeof fetch
+  readonly fetch: Fetch
   readonly contexts: ContextPort
   readonly cluster: AgentCluster
   readonly surfaces: readonly ConsoleSurface[]
