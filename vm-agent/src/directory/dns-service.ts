@@ -5,12 +5,12 @@ import { type Bucket, fullBucket, type Rate, takeOne } from '@muster/mesh/record
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
-import { retry } from '@muster/runtime/retry.ts'
 import type { Service } from '@muster/runtime/service.ts'
 import { systemCode } from '../identity/agent-error.ts'
 import { answerDnsMessage, MAX_QUERY_BYTES } from './dns-message.ts'
 import type { ServiceLookup } from './dns-zone.ts'
 import { type Endpoint, endpointText } from './endpoint.ts'
+import { openListener } from './open-listener.ts'
 
 /** Questions that are answered; those above are dropped, so that a program gone wild takes no whole core. */
 const QUESTIONS: Rate = { perSecond: 2_000, burst: 4_000 }
@@ -20,8 +20,6 @@ const IDLE_MS = 10_000
 /** Answers that a connection has not read; above, it is dropped. */
 const MAX_UNREAD_BYTES = 256 * 1024
 const LENGTH_BYTES = 2
-/** Between tries to listen: a resolver that is restarted gives its port back soon. */
-const LISTEN_AGAIN = { baseMs: 1_000, maxMs: 60_000 }
 
 /** What DNS stands on. */
 export interface DnsParts {
@@ -45,13 +43,11 @@ export function createDnsService(parts: DnsParts): Service {
     async run({ signal, ready }) {
       ready()
       while (!signal.aborted) {
-        const sockets = await retry(() => openSockets(parts), {
-          attempts: Number.POSITIVE_INFINITY,
-          ...LISTEN_AGAIN,
+        const sockets = await openListener(() => openSockets(parts), {
           clock,
           random,
           signal,
-          onRetry: onceOnly((error) => log.warn({ code: systemCode(error) }, troubleOf(listen, error))),
+          onTrouble: (error) => log.warn({ code: systemCode(error) }, troubleOf(listen, error)),
         })
         log.info({ address: endpointText(sockets.endpoint) }, 'answers DNS for service.muster')
         parts.onListening?.(sockets.endpoint)
@@ -69,14 +65,6 @@ function troubleOf(listen: Endpoint, error: unknown): string {
     EADDRINUSE: 'another program listens there; choose another address by dns_listen',
   }
   return `DNS cannot listen at ${endpointText(listen)} (${code}${next[code] === undefined ? '' : `: ${next[code]}`})`
-}
-
-function onceOnly(tell: (error: unknown) => void): (error: unknown) => void {
-  let isTold = false
-  return (error) => {
-    if (!isTold) tell(error)
-    isTold = true
-  }
 }
 
 /** Both sockets at one port; neither when one of them cannot be had. */

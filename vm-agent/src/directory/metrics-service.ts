@@ -3,15 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
-import { retry } from '@muster/runtime/retry.ts'
 import type { Service } from '@muster/runtime/service.ts'
 import { systemCode } from '../identity/agent-error.ts'
 import { type Endpoint, endpointText } from './endpoint.ts'
+import { openListener } from './open-listener.ts'
 
 const MAX_CONNECTIONS = 16
 const REQUEST_LIMIT_MS = 5_000
 const MAX_HEADER_BYTES = 8 * 1024
-const LISTEN_AGAIN = { baseMs: 1_000, maxMs: 60_000 }
 /** Prometheus text format. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -33,17 +32,13 @@ export function createMetricsService(parts: MetricsParts): Service {
     name: 'metrics',
     async run({ signal, ready }) {
       ready()
-      let isTold = false
-      const server = await retry(() => open(parts), {
-        attempts: Number.POSITIVE_INFINITY,
-        ...LISTEN_AGAIN,
+      const server = await openListener(() => open(parts), {
         clock,
         random,
         signal,
-        onRetry(error) {
+        onTrouble(error) {
           const code = systemCode(error) ?? 'error'
-          if (!isTold) log.warn({ code, error }, `metrics cannot be given at ${endpointText(listen)} (${code})`)
-          isTold = true
+          log.warn({ code, error }, `metrics cannot be given at ${endpointText(listen)} (${code})`)
         },
       })
       if (!signal.aborted) await once(signal, 'abort')
