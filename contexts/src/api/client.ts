@@ -5,6 +5,7 @@ import { type ClustersApi, createClustersApi } from './clusters-api.ts'
 import { type ContextsApi, createContextsApi } from './contexts-api.ts'
 import { createMachinesApi, type MachinesApi } from './machines-api.ts'
 import { createPairingsApi, type PairingsApi } from './pairings-api.ts'
+import { createReleasesApi, type ReleasesApi } from './releases-api.ts'
 import { type CallOptions, createRequester, type Requester, type RequesterOptions } from './requester.ts'
 
 /**
@@ -18,6 +19,7 @@ export interface ApiClient {
   readonly pairings: PairingsApi
   readonly machines: MachinesApi
   readonly clusters: ClustersApi
+  readonly releases: ReleasesApi
   /** For streams: see `readEvents`. */
   readonly requester: Requester
   /** What this coordinator is; needs no sign-in. */
@@ -36,6 +38,7 @@ export function createApiClient(options: RequesterOptions): ApiClient {
     pairings: createPairingsApi(requester),
     machines: createMachinesApi(requester),
     clusters: createClustersApi(requester),
+    releases: createReleasesApi(requester),
     requester,
     async meta(call) {
       return (await requester.send({ ...call, method: 'GET', path: '/.well-known/muster.json', answer: Meta })).value

@@ -1,3 +1,4 @@
+import { SCRIPT_START } from '../bootstrap/script-start.ts'
 import { EMPTY_BLOCK, readBootPart, splitBootBlock } from './boot-block.ts'
 import type { BootBlock, ContextDocument, ForeignPart } from './document.ts'
 import { readGlidein } from './glidein.ts'
@@ -61,6 +62,10 @@ function readText(
     return { ...NOTHING, bootBlock: { settings: pilot, span } }
   }
   if (isMime(lines)) return readMessage(lines, foreignParts, problems)
+  if (SCRIPT_START.every((start, index) => lines[index]?.text === start)) {
+    foreignParts.push({ contentType: 'text/x-shellscript', filename: undefined, text: textOf(lines) })
+    return NOTHING
+  }
   return readPlain(withoutCloudInit(lines, foreignParts))
 }
 
