@@ -37,6 +37,7 @@ export function createCommands(world: CommandWorld, setExit: (code: ExitCode) =>
     .description('run the coordinator')
     .option('--listen <host:port>', 'where to listen; port 0 takes a free one (default: 127.0.0.1:8080)')
     .option('--public-url <url>', 'address under which people reach it (default: where it listens)')
+    .option('--dist-dir <folder>', 'folder of releases, from which machines fetch the agent (default: none)')
     .option(
       '--mesh-listen <multiaddr>',
       'where members of clusters are met; off to take no part (default: /ip4/0.0.0.0/tcp/4001)',

@@ -26,6 +26,8 @@ const FIELDS = {
   data: { decode: text, default: '' },
   'public-url': { decode: httpUrl, default: '' },
   'web-root': { decode: text, default: '' },
+  'dist-dir': { decode: text, default: '' },
+  'release-keys': { decode: text, default: '' },
   registration: { decode: oneOf('open', 'closed'), default: 'open' },
   'trusted-proxies': { decode: text, default: '' },
   'log-level': { decode: oneOf('debug', 'info', 'warn', 'error', 'silent'), default: 'info' },
@@ -46,6 +48,8 @@ export interface CoordinatorConfig {
   readonly store: StoreLocation
   readonly publicUrl: string | undefined
   readonly webRoot: string
+  /** Undefined when no agents are served. */
+  readonly releases: ReleaseConfig | undefined
   readonly isRegistrationOpen: boolean
   readonly trustedProxies: readonly string[]
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'; readonly format: 'json' | 'human' }
@@ -55,11 +59,19 @@ export interface CoordinatorConfig {
   readonly mesh: MeshConfig | undefined
 }
 
+/** Where the releases are. */
+export interface ReleaseConfig {
+  readonly folder: string
+  /** File with the keys whose releases are believed; undefined: those that signed what is in the folder. */
+  readonly keysFile: string | undefined
+}
+
 /** Options of the command line; they win over the file. */
 export interface CommandOptions {
   readonly listen?: string
   readonly data?: string
   readonly publicUrl?: string
+  readonly distDir?: string
   /** Multiaddr, or `off`. */
   readonly meshListen?: string
   readonly config?: string
@@ -93,6 +105,7 @@ export async function readConfig(options: CommandOptions, facts: ProcessFacts): 
     store,
     publicUrl: publicUrl === '' ? undefined : publicUrl,
     webRoot: file['web-root'] || facts.builtPages,
+    releases: releasesOf(options.distDir ?? file['dist-dir'], file['release-keys']),
     isRegistrationOpen: file.registration === 'open',
     trustedProxies: file['trusted-proxies'].split(/[\s,]+/).filter((entry) => entry !== ''),
     log: { level: file['log-level'], format: file['log-format'] },
@@ -100,6 +113,11 @@ export async function readConfig(options: CommandOptions, facts: ProcessFacts): 
     hasProcessMetrics: file['process-metrics'],
     mesh: meshOf(file, store, options, facts),
   }
+}
+
+function releasesOf(folder: string, keysFile: string): ReleaseConfig | undefined {
+  if (folder === '' && keysFile !== '') throw invalid('release-keys is of no use without dist-dir')
+  return folder === '' ? undefined : { folder, keysFile: keysFile || undefined }
 }
 
 function meshOf(

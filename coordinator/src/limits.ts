@@ -35,6 +35,8 @@ export interface Limits {
   readonly streamsPerAccount: number
   readonly waitingRequests: number
   readonly waitingRequestsPerPairing: number
+  /** Files of releases that are sent at one time. */
+  readonly downloads: number
   /** Missed events that are replayed; further back, a client must read the lists again. */
   readonly replayedEvents: number
   /** How long events are kept, in milliseconds. */
@@ -64,6 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   streamsPerAccount: 10,
   waitingRequests: 5000,
   waitingRequestsPerPairing: 6,
+  downloads: 64,
   replayedEvents: 5000,
   eventRetentionMs: 400 * 24 * 60 * MINUTE_MS,
 }

@@ -12,6 +12,7 @@ import type { Limits } from './limits.ts'
 import type { ClusterMeshes } from './mesh/meshes.ts'
 import type { Metrics } from './operator/metrics.ts'
 import type { PasswordHasher } from './password.ts'
+import type { ReleaseFolder } from './releases/release-folder.ts'
 import type { Store } from './store/store.ts'
 import type { Wakeups } from './wakeups.ts'
 
@@ -32,6 +33,8 @@ export interface Parts {
   readonly isRegistrationOpen: boolean
   /** Absent when the operator has switched the mesh off. */
   readonly meshes: ClusterMeshes | undefined
+  /** Absent when the operator has named no folder of releases. */
+  readonly releases: ReleaseFolder | undefined
   /** Origin under which people reach this coordinator, without a slash at its end. */
   publicUrl(): string
   /** Aborts when the server stops: streams and waiting requests end. */

@@ -8,6 +8,7 @@ import { openKeyFile } from './mesh/key-file.ts'
 import { openMeshes } from './mesh/open-meshes.ts'
 import { createSweeper } from './operator/sweep.ts'
 import { createArgon2Hasher } from './password.ts'
+import { openReleases } from './releases/open-releases.ts'
 import { createCoordinatorService, createStoreService } from './service.ts'
 import type { Store } from './store/store.ts'
 
@@ -32,6 +33,7 @@ export async function serve(config: CoordinatorConfig, deps: ServeDeps): Promise
       ? undefined
       : openMeshes(await openKeyFile(config.mesh.keyFile, random), config.mesh, { store, clock, random, log })
   if (mesh === undefined) log.info({}, 'the mesh is off')
+  const releases = config.releases === undefined ? undefined : await openReleases(config.releases)
   const app = await buildApp(
     {
       store,
@@ -40,6 +42,7 @@ export async function serve(config: CoordinatorConfig, deps: ServeDeps): Promise
       log,
       passwordHasher: createArgon2Hasher(random),
       ...(mesh === undefined ? {} : { meshes: mesh.meshes }),
+      ...(releases === undefined ? {} : { releases }),
     },
     {
       webRoot: config.webRoot,

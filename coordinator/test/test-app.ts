@@ -11,6 +11,7 @@ import { type AppDeps, type AppOptions, buildApp } from '../src/app.ts'
 import type { ClusterMeshes } from '../src/mesh/meshes.ts'
 import type { App } from '../src/parts.ts'
 import { createArgon2Hasher, type PasswordHasher } from '../src/password.ts'
+import type { ReleaseFolder } from '../src/releases/release-folder.ts'
 import { openStore, SQLITE_FILE, type Store } from '../src/store/store.ts'
 import { contractBreach } from './contract.ts'
 
@@ -89,6 +90,8 @@ export interface TestPerson {
 /** What a test may change. */
 export interface TestAppOptions extends AppOptions {
   readonly passwordHasher?: PasswordHasher
+  /** @default none */
+  readonly releases?: ReleaseFolder
   /** Of an earlier server of the same test, to start again on its data. */
   readonly folder?: string
   readonly clock?: VirtualClock
@@ -118,7 +121,15 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const appClock = options.realClock ?? clock
   const meshes = options.createMeshes?.({ store, clock: appClock, random, log })
   const app = await buildApp(
-    { store, clock: appClock, random, log, passwordHasher, ...(meshes === undefined ? {} : { meshes }) },
+    {
+      store,
+      clock: appClock,
+      random,
+      log,
+      passwordHasher,
+      ...(meshes === undefined ? {} : { meshes }),
+      ...(options.releases === undefined ? {} : { releases: options.releases }),
+    },
     { dataFolder: folder, ...options },
   )
   await app.ready()

@@ -170,6 +170,12 @@ export const ERROR_TABLE = {
     hint: 'Read it again, look at what changed, and repeat with the new ETag.',
     explanation: 'The If-Match header names another state than the current one, which the ETag of this answer names.',
   },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'The file has no such bytes',
+    hint: 'Ask for bytes below the size that Content-Range names.',
+    explanation: 'The Range header begins at or behind the end of the file.',
+  },
   'too-large': {
     status: 413,
     title: 'Too large',
@@ -219,6 +225,25 @@ export const ERROR_TABLE = {
     hint: 'Make the cluster anew.',
     explanation: 'A list of revoked members holds 5000 keys; every member keeps the whole list.',
   },
+  'sealed-context': {
+    status: 422,
+    title: 'The context is sealed',
+    hint: 'Make the user-data with "muster context user-data", or on the page of the context: they open it with its passphrase.',
+    explanation: 'The coordinator cannot read a sealed context, and a machine without its passphrase could not either.',
+  },
+  'user-data-too-large': {
+    status: 422,
+    title: 'The user-data is too large',
+    hint: 'Leave the context out: the machine shows a PIN, and pairing takes contexts of any size.',
+    explanation: 'Clouds take 16384 bytes of user-data. The bootstrap needs less than half; the rest is for a context.',
+  },
+  'invalid-user-data': {
+    status: 422,
+    title: 'No user-data can be made of this',
+    hint: 'Correct what the detail names.',
+    explanation:
+      'An address is none that a machine can fetch from, or the text with the join token has no such section.',
+  },
   'precondition-required': {
     status: 428,
     title: 'An If-Match header is needed',
@@ -249,6 +274,25 @@ export const ERROR_TABLE = {
     hint: 'Ask the operator to switch the mesh on: see docs/operations.md.',
     explanation:
       'Definitions are signed, machines admitted and members seen by the mesh part of the coordinator, which the operator has switched off here, or which is not running yet.',
+  },
+  'no-release': {
+    status: 503,
+    title: 'There is no agent to install',
+    hint: 'Ask the operator to publish a release: see docs/guides/bootstrap.md.',
+    explanation: 'This coordinator serves no releases, none in this channel, or one without an agent.',
+  },
+  'release-broken': {
+    status: 503,
+    title: 'The channel cannot be used',
+    hint: 'Ask the operator to publish the release again; `muster-coordinator doctor` says what is wrong.',
+    explanation: 'The file of the channel is damaged, half written, or signed by a key that is not expected.',
+  },
+  'too-many-downloads': {
+    status: 503,
+    title: 'All places for downloads are taken',
+    hint: 'Wait as long as the Retry-After header says, and ask for the missing part with Range.',
+    explanation:
+      'The number of downloads at one time is limited, so that a storm of booting machines leaves the API alone.',
   },
   unavailable: {
     status: 503,

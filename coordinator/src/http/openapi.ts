@@ -23,6 +23,7 @@ export async function describeApi(app: App): Promise<void> {
         { name: 'contexts', description: 'Contexts and their immutable versions' },
         { name: 'pairings', description: 'PINs, claims and the mailbox' },
         { name: 'machines', description: 'Paired machines' },
+        { name: 'releases', description: 'Agents to install, and user-data that installs them' },
         { name: 'events', description: 'The event log' },
         { name: 'system', description: 'For operators and programs' },
       ],

@@ -31,7 +31,7 @@ export async function servePages(app: App, webRoot: string | undefined): Promise
 /** Whether an unknown path is a page of the web application, which finds its way by itself. */
 export function wantsPage(request: FastifyRequest): boolean {
   const isRead = request.method === 'GET' || request.method === 'HEAD'
-  const isOurs = !/^\/(api|docs|assets|problems|metrics|livez|readyz|openapi\.json|\.well-known)(\/|\?|$)/.test(
+  const isOurs = !/^\/(api|dist|docs|assets|problems|metrics|livez|readyz|openapi\.json|\.well-known)(\/|\?|$)/.test(
     request.url,
   )
   const isFile = /\.[a-z0-9]+(\?|$)/i.test(request.url)

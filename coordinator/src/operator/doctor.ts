@@ -4,6 +4,7 @@ import { createIdentity } from '@muster/mesh/admission/identity.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { CoordinatorConfig } from '../config.ts'
 import { readKeyFile } from '../mesh/key-file.ts'
+import { examineReleases } from '../releases/examine.ts'
 import { SQLITE_FILE, type Store } from '../store/store.ts'
 import { createHealthCheck } from './health.ts'
 
@@ -32,6 +33,7 @@ export async function examine(config: CoordinatorConfig, store: Store, clock: Cl
     ...(dataFolder === undefined ? [] : [await checkPrivacy(join(dataFolder, SQLITE_FILE))]),
     checkPublicUrl(config),
     await checkMesh(config, store),
+    ...(await examineReleases(config.releases)),
     checkClock(clock),
   ]
 }

@@ -12,6 +12,8 @@ export interface Metrics {
   streams(change: 1 | -1): void
   /** Long polls that wait now. */
   waiting(change: 1 | -1): void
+  /** Files of releases that are sent now. */
+  downloads(change: 1 | -1): void
   /** The exposition format of Prometheus. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -41,6 +43,7 @@ export function createMetrics(options: { readonly hasProcessMetrics: boolean }):
   const signIns = counter('sign_ins_total', 'Sign-ins by outcome', 'outcome')
   const streams = new Gauge({ name: `${PREFIX}event_streams`, help: 'Open event streams', registers })
   const waiting = new Gauge({ name: `${PREFIX}waiting_requests`, help: 'Long polls that wait', registers })
+  const downloads = new Gauge({ name: `${PREFIX}downloads`, help: 'Files of releases that are being sent', registers })
   return {
     request: ({ method, route, status }, seconds) =>
       requests.observe({ method, route, status: String(status) }, seconds),
@@ -49,6 +52,7 @@ export function createMetrics(options: { readonly hasProcessMetrics: boolean }):
     signIn: (outcome) => signIns.inc({ outcome }),
     streams: (change) => streams.inc(change),
     waiting: (change) => waiting.inc(change),
+    downloads: (change) => downloads.inc(change),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }
 }

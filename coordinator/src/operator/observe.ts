@@ -4,7 +4,7 @@ import type { App, Parts } from '../parts.ts'
 /** Routes that are asked all the time; their lines are for developers. */
 const QUIET = new Set(['/livez', '/readyz', '/metrics'])
 /** Routes whose duration says nothing of the server. */
-const WAITING = new Set(['/api/v2/pairings/:id/messages', '/api/v2/events'])
+const WAITING = new Set(['/api/v2/pairings/:id/messages', '/api/v2/events', '/dist/sha256/:sha256'])
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Counts and logs every answer by its route, never by its path or query. */

@@ -17,8 +17,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
 }
 /** Of the agent alone: a person has no way in, whatever the id. */
 const AGENT_ONLY = /^(DELETE \/api\/v2\/pairings\/\{id\}|POST .*\/(reject-claim|complete))$/
-/** Their id is a code that is no secret of an account. */
-const NOT_OWNED = /^GET \/api\/v2\/device-authorizations\/\{userCode\}$/
+/** Their id is a code that is no secret of an account, or they are for everybody. */
+const NOT_OWNED = /^GET (\/api\/v2\/device-authorizations\/\{userCode\}$|\/dist\/)/
 
 test('on every route what belongs to somebody else is answered, byte for byte, as what does not exist', async () => {
   const testApp = await createTestApp({ createMeshes: silentMeshes })
@@ -79,7 +79,8 @@ test('on every route what belongs to somebody else is answered, byte for byte, a
 
 test('on every route that needs somebody, nobody is told 401 before anything else is looked at', async () => {
   const testApp = await createTestApp()
-  const open = /^(POST \/api\/v2\/(accounts|sessions|pairings|device-authorizations|device-authorizations\/token))$/
+  const open =
+    /^(POST \/api\/v2\/(accounts|sessions|pairings|device-authorizations|device-authorizations\/token)|GET \/api\/v2\/releases)$/
   for (const { method, path } of describedOperations(testApp.app)) {
     if (!path.startsWith('/api/') || method === 'HEAD' || open.test(`${method} ${path}`)) continue
     const url = path.replaceAll(/\{[^}]+\}/g, 'no-such-thing')
