@@ -18,6 +18,10 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
   { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },
   { program: 'dig', debianPackage: 'bind9-dnsutils', neededFor: 'asking the DNS of the agent as people do' },
+  { program: 'shellcheck', debianPackage: 'shellcheck', neededFor: 'reading scripts that are run in machines' },
+  { program: 'busybox', debianPackage: 'busybox', neededFor: 'running the bootstrap with a small shell' },
+  { program: 'curl', debianPackage: 'curl', neededFor: 'the bootstrap with each program that fetches' },
+  { program: 'wget', debianPackage: 'wget', neededFor: 'the bootstrap with each program that fetches' },
 ]
 
 /** Whether a program is on the search path. */
