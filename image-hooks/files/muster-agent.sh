@@ -17,14 +17,20 @@ choose() {
   [ -f "$program" ] && [ -s "$program" ] && [ -x "$program" ]
 }
 
+# still_runs: whether this process, which became the program meanwhile, still is it: numbers of processes are used again.
+still_runs() {
+  command=
+  read -r command <"/proc/$$/cmdline"
+  case $command in *"$program"*) ;; *) return 1 ;; esac
+}
+
 # A new version that cannot judge itself is ended when nobody has confirmed it in time; systemd then starts this again.
 watch_over() {
   ( (
     sleep "$limit"
-    [ -f "$versions/$1" ] || exit
-    kill $$
+    [ -f "$versions/$1" ] && still_runs && kill $$ || exit
     sleep "$grace"
-    kill -9 $$
+    still_runs && kill -9 $$
   ) </dev/null >/dev/null 2>&1 &)
 }
 

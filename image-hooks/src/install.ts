@@ -5,9 +5,11 @@ import { type ImageTree, openImageTree } from './image-tree.ts'
 import type { Item } from './item.ts'
 import { PATHS } from './layout.ts'
 import { type ImageOptions, listItems, sha256Of } from './list-items.ts'
-import { encodeManifest, type Manifest, type ManifestEntry, readManifest } from './manifest.ts'
+import { encodeManifest, isAsLeft, type Manifest, type ManifestEntry, readManifest } from './manifest.ts'
 import { type ItemPlan, type Kept, planItem, readText } from './plan-steps.ts'
+import { type Labelling, relabel } from './relabel.ts'
 import { removeEntry } from './remove-entry.ts'
+import type { RunProgram } from './run-program.ts'
 import type { ReadShipped } from './shipped-files.ts'
 import { readTreeFacts } from './tree-facts.ts'
 
@@ -26,6 +28,7 @@ export interface InstallRequest extends ImageOptions {
 /** What an install stands on. */
 export interface InstallDeps {
   readonly read: ReadShipped
+  readonly run: RunProgram
 }
 
 /** What an install has done. */
@@ -40,7 +43,7 @@ export interface InstallReport {
   /** Whether new files belong to root; else to who runs this. */
   readonly setsOwner: boolean
   readonly identity: readonly IdentityNote[]
-  readonly selinux: boolean
+  readonly labelling: Labelling
 }
 
 /**
@@ -64,6 +67,8 @@ export async function install(deps: InstallDeps, request: InstallRequest): Promi
   for (const item of items) plans.push(await planItem(tree, item, entries.get(item.path), request.isForced))
   const stale = (before?.entries ?? []).filter((entry) => !items.some(({ path }) => path === entry.path))
   const changes = await perform(tree, { request, before, plans, stale })
+  const written = changes.filter(({ action }) => action !== 'remove').map(({ path }) => path)
+  const labelling = await relabel(tree, deps.run, facts.selinux, written)
   const reset = request.isReset ? await resetIdentity(tree) : []
   return {
     root: request.root,
@@ -74,7 +79,7 @@ export async function install(deps: InstallDeps, request: InstallRequest): Promi
     kept: [...plans.flatMap(({ kept }) => kept ?? []), ...merged.kept],
     setsOwner: tree.setsOwner,
     identity: await findIdentity(tree),
-    selinux: facts.selinuxFiles.length > 0,
+    labelling,
   }
 }
 
@@ -87,7 +92,7 @@ interface Work {
 
 async function perform(tree: ImageTree, { request, before, plans, stale }: Work) {
   const steps = plans.flatMap(({ step }) => step ?? [])
-  const present = plans.flatMap(({ entry }) => entry ?? [])
+  const present = plans.flatMap(({ entry }) => (entry === undefined ? [] : withoutEarlier(entry)))
   const made = await missingDirectories(tree, [...steps.map(({ path }) => path), PATHS.manifest])
   const madeDirectories = [...new Set([...(before?.madeDirectories ?? []), ...made])]
   const manifest: Manifest = {
@@ -105,7 +110,7 @@ async function perform(tree: ImageTree, { request, before, plans, stale }: Work)
   // Said before it is done: whatever stops this, uninstall and the next install know what may be there.
   await tree.write(
     PATHS.manifest,
-    encodeManifest({ ...manifest, isComplete: false, entries: [...present, ...stale] }),
+    encodeManifest({ ...manifest, isComplete: false, entries: [...present.map(withEarlier(before)), ...stale] }),
     0o644,
   )
   const changes: { readonly action: string; readonly path: string }[] = []
@@ -119,6 +124,22 @@ async function perform(tree: ImageTree, { request, before, plans, stale }: Work)
   }
   await tree.write(PATHS.manifest, wanted, 0o644)
   return changes
+}
+
+/** Until the new file is there, the old one is ours as well. */
+function withEarlier(before: Manifest | undefined) {
+  const earlier = new Map(before?.entries.map((entry) => [entry.path, entry]))
+  return (entry: ManifestEntry): ManifestEntry => {
+    const old = earlier.get(entry.path)
+    if (entry.kind !== 'file' || old?.kind !== 'file') return entry
+    return { ...entry, earlier: old.sha256 === entry.sha256 ? (old.earlier ?? old.sha256) : old.sha256 }
+  }
+}
+
+function withoutEarlier(entry: ManifestEntry): ManifestEntry {
+  if (entry.kind !== 'file') return entry
+  const { earlier: _, ...rest } = entry
+  return rest
 }
 
 /** Directories that must be made for these paths, canonical, parents first. */
@@ -157,8 +178,7 @@ async function settingsItem(
   const { added, kept } = missingSettings(present.text, settings)
   const reasons = kept.map((key) => ({ path, reason: `it sets ${key} = ${settingIn(present.text, key) ?? ''}` }))
   if (added === '') return { item: undefined, kept: reasons }
-  const isAsLeft = before?.kind === 'file' && before.sha256 === (await tree.digest(path))
-  if (!isAsLeft) {
+  if (!isAsLeft(before, await tree.digest(path))) {
     const earlier = before?.kind === 'text' && present.text.endsWith(before.text) ? before.text : ''
     return { item: { kind: 'text', path, text: `${earlier}${added}`.replace(/^\n/, '') }, kept: reasons }
   }

@@ -41,7 +41,7 @@ export async function listItems(read: ReadShipped, options: ImageOptions, facts:
     await shipped('muster-environment.sh', PATHS.profile, 0o644, 'config'),
     ...(options.hasLegacyNames ? legacyNames(facts) : []),
     ...(await cloudInitItems(shipped, options)),
-    ...facts.selinuxFiles.map((path): Item => ({ kind: 'text', path, text: facts.selinuxText })),
+    ...selinuxItems(facts),
     { kind: 'link', path: PATHS.issueLink, target: PATHS.issue, policy: 'config' },
     await shipped('muster.tmpfiles', PATHS.tmpfiles, 0o644),
     await shipped('50-muster.preset', PATHS.preset, 0o644),
@@ -90,6 +90,11 @@ async function cloudInitItems(
 function legacyNames({ bash }: TreeFacts): readonly Item[] {
   if (bash === undefined) return []
   return PATHS.shellNames.map((path) => ({ kind: 'link', path, target: bash, policy: 'seed' }))
+}
+
+function selinuxItems({ selinux }: TreeFacts): readonly Item[] {
+  if (selinux === undefined) return []
+  return selinux.files.map((path) => ({ kind: 'text', path, text: selinux.text }))
 }
 
 function enabledLink(unit: string): Item {

@@ -3,7 +3,8 @@ import type { ImageTree } from './image-tree.ts'
 import { PATHS } from './layout.ts'
 
 /**
- * One thing that was installed. `isConfig`: an administrator may change it, which then stays as it is.
+ * One thing that was installed. `isConfig`: an administrator may change it, which then stays as it is. `earlier`: what
+ * it was before an install that has not ended.
  *
  * `text` is what was added at the end of a file that is somebody else's; `madeFile`: there was no such file.
  */
@@ -13,6 +14,7 @@ export type ManifestEntry =
       readonly path: string
       readonly mode: number
       readonly sha256: string
+      readonly earlier?: string
       readonly isConfig: boolean
     }
   | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly isConfig: boolean }
@@ -44,6 +46,11 @@ export async function readManifest(tree: ImageTree): Promise<Manifest | undefine
   })
 }
 
+/** Whether a file with this digest is as an install has left it. */
+export function isAsLeft(entry: ManifestEntry | undefined, sha256: string | undefined): boolean {
+  return entry?.kind === 'file' && sha256 !== undefined && (entry.sha256 === sha256 || entry.earlier === sha256)
+}
+
 /** The same manifest always gives the same text. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
   const entries = manifest.entries.map((entry) =>
@@ -71,11 +78,13 @@ export function decodeManifest(text: string): Manifest | undefined {
 
 function decodeEntry(value: unknown): ManifestEntry | undefined {
   if (!isRecord(value)) return undefined
-  const { kind, path, sha256, target, text } = value
+  const { kind, path, sha256, earlier, target, text } = value
   const isConfig = value['isConfig'] === true
   if (!isPath(path)) return undefined
   const mode = typeof value['mode'] === 'string' ? Number.parseInt(value['mode'], 8) : Number.NaN
-  if (kind === 'file' && typeof sha256 === 'string' && mode <= 0o7777) return { kind, path, mode, sha256, isConfig }
+  if (kind === 'file' && typeof sha256 === 'string' && mode <= 0o7777) {
+    return { kind, path, mode, sha256, isConfig, ...(typeof earlier === 'string' ? { earlier } : {}) }
+  }
   if (kind === 'link' && typeof target === 'string') return { kind, path, target, isConfig }
   if (kind === 'directory' && mode <= 0o7777) return { kind, path, mode }
   if (kind === 'text' && typeof text === 'string' && text !== '')

@@ -1,7 +1,7 @@
 import { ImageError } from './image-error.ts'
 import type { ImageTree } from './image-tree.ts'
 import type { Item } from './item.ts'
-import type { ManifestEntry } from './manifest.ts'
+import { isAsLeft, type ManifestEntry } from './manifest.ts'
 
 /** What is done about one path. */
 export type StepAction = 'create' | 'replace' | 'mode' | 'add' | 'remove'
@@ -68,8 +68,8 @@ async function planFile(
     if (present.mode === mode) return done(entry, undefined)
     return done(entry, { action: 'mode', path, perform: (target) => target.setMode(path, mode) })
   }
-  const isAsLeft = before?.kind === 'file' && before.sha256 === digest
-  if (policy === 'config' && !isAsLeft && !isForced) return kept(before, path, 'it was changed on this machine')
+  if (policy === 'config' && !isAsLeft(before, digest) && !isForced)
+    return kept(before, path, 'it was changed on this machine')
   if (before === undefined && !isForced) throw foreign(path, 'a file that Muster did not put there')
   return write('replace')
 }

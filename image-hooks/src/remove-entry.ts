@@ -1,5 +1,5 @@
 import type { ImageTree } from './image-tree.ts'
-import type { ManifestEntry } from './manifest.ts'
+import { isAsLeft, type ManifestEntry } from './manifest.ts'
 import { readText, withoutText } from './plan-steps.ts'
 
 /** What became of an entry: `kept` somebody has changed it; `gone` it was not there. */
@@ -19,7 +19,7 @@ export async function removeEntry(tree: ImageTree, entry: ManifestEntry, isForce
       return takeAway(tree, path, isForced || (present.kind === 'link' && present.target === entry.target))
     case 'file':
       if (present.kind !== 'file') return takeAway(tree, path, isForced)
-      return takeAway(tree, path, isForced || (await tree.digest(path)) === entry.sha256)
+      return takeAway(tree, path, isForced || isAsLeft(entry, await tree.digest(path)))
   }
 }
 

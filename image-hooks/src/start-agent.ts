@@ -1,21 +1,8 @@
-import { execFile } from 'node:child_process'
 import { ImageError } from './image-error.ts'
 import { PATHS } from './layout.ts'
+import type { RunProgram } from './run-program.ts'
 
-/** Runs a program of the system; rejects when it fails. */
-export type RunProgram = (program: string, args: readonly string[]) => Promise<void>
-
-const LIMIT_MS = 360_000
 const UNIT = 'muster-agent.service'
-
-/** Runs programs of this machine, with the search path of root. */
-export const runProgram: RunProgram = (program, args) =>
-  new Promise((resolve, reject) => {
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
-    execFile(program, [...args], { env, timeout: LIMIT_MS }, (error, _stdout, stderr) =>
-      error === null ? resolve() : reject(new Error(stderr.trim() || error.message)),
-    )
-  })
 
 /** Makes the running system know what was installed, and starts the agent. @throws {ImageError} start-failed */
 export async function startAgent(run: RunProgram, options: { readonly hasChanged: boolean }): Promise<void> {

@@ -8,9 +8,20 @@ export interface TreeFacts {
   readonly system: string
   /** What links to bash beside it shall lead to; undefined without bash. */
   readonly bash: string | undefined
-  /** Files of local SELinux contexts that ours are added to; none without SELinux. */
-  readonly selinuxFiles: readonly string[]
-  readonly selinuxText: string
+  /** Undefined in a tree without SELinux. */
+  readonly selinux: SelinuxFacts | undefined
+}
+
+/** SELinux of a tree. */
+export interface SelinuxFacts {
+  /** Name of the policy: `targeted`. */
+  readonly type: string
+  /** Whether it is on when the machine starts. */
+  readonly isActive: boolean
+  /** Files of local contexts that ours are added to. */
+  readonly files: readonly string[]
+  /** Ours. */
+  readonly text: string
 }
 
 const MAX_BYTES = 1024 * 1024
@@ -23,13 +34,7 @@ export async function readTreeFacts(tree: ImageTree, read: ReadShipped): Promise
       hint: 'Give --root the top directory of an installed system, for example where its image is mounted.',
     })
   }
-  const selinuxFiles = await selinuxFilesOf(tree)
-  return {
-    system,
-    bash: await bashOf(tree),
-    selinuxFiles,
-    selinuxText: selinuxFiles.length === 0 ? '' : contextLines(new TextDecoder().decode(await read('muster.fc'))),
-  }
+  return { system, bash: await bashOf(tree), selinux: await selinuxOf(tree, read) }
 }
 
 async function systemName(tree: ImageTree): Promise<string | undefined> {
@@ -53,17 +58,18 @@ async function bashOf(tree: ImageTree): Promise<string | undefined> {
  * Local contexts stand twice: where the tools of SELinux read them, and in the store from which the first is made
  * again whenever the policy is built.
  */
-async function selinuxFilesOf(tree: ImageTree): Promise<readonly string[]> {
-  if ((await tree.entry('/etc/selinux/config'))?.kind !== 'file') return []
-  const text = new TextDecoder().decode(await tree.read('/etc/selinux/config', MAX_BYTES))
-  const type = /^\s*SELINUXTYPE\s*=\s*([\w-]+)\s*$/m.exec(text)?.[1]
-  if (type === undefined) return []
-  const folders = [`/etc/selinux/${type}/contexts/files`, `/var/lib/selinux/${type}/active`]
+async function selinuxOf(tree: ImageTree, read: ReadShipped): Promise<SelinuxFacts | undefined> {
+  if ((await tree.entry('/etc/selinux/config'))?.kind !== 'file') return undefined
+  const config = new TextDecoder().decode(await tree.read('/etc/selinux/config', MAX_BYTES))
+  const type = /^\s*SELINUXTYPE\s*=\s*([\w-]+)\s*$/m.exec(config)?.[1]
+  if (type === undefined) return undefined
   const files: string[] = []
-  for (const folder of folders) {
+  for (const folder of [`/etc/selinux/${type}/contexts/files`, `/var/lib/selinux/${type}/active`]) {
     if ((await tree.entry(folder))?.kind === 'directory') files.push(`${folder}/file_contexts.local`)
   }
-  return files
+  if (files.length === 0) return undefined
+  const text = contextLines(new TextDecoder().decode(await read('muster.fc')))
+  return { type, isActive: /^\s*SELINUX\s*=\s*(enforcing|permissive)\s*$/m.test(config), files, text }
 }
 
 function contextLines(text: string): string {

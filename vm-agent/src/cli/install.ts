@@ -1,8 +1,9 @@
 import { ImageError } from '@muster/image-hooks/image-error.ts'
 import { type InstallReport, install } from '@muster/image-hooks/install.ts'
 import { agentToInstall, readReleaseKeys, settingsOf } from '@muster/image-hooks/install-options.ts'
+import { runProgram } from '@muster/image-hooks/run-program.ts'
 import { readShipped } from '@muster/image-hooks/shipped-files.ts'
-import { runProgram, startAgent } from '@muster/image-hooks/start-agent.ts'
+import { startAgent } from '@muster/image-hooks/start-agent.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import { type Command, Option } from 'commander'
 import { AGENT_VERSION } from '../facts/agent-version.ts'
@@ -69,7 +70,7 @@ async function installHere(io: CommandIo, flags: InstallFlags) {
   }
   if (flags.reset === true) await refuseRunningAgent(root)
   const report = await install(
-    { read: readShipped },
+    { read: readShipped, run: runProgram },
     {
       root,
       version: AGENT_VERSION,
@@ -100,6 +101,8 @@ function show(io: CommandIo, report: InstallReport, flags: InstallFlags): void {
   print(io, `muster-agent ${report.version}${before} is in ${where} (${report.system}): ${what}.`)
   if (!report.setsOwner)
     warn(io, 'note: this is not root, so the files belong to you; give them to root before the tree is a machine.')
+  if (report.labelling === 'at-next-start')
+    warn(io, 'note: SELinux labels could not be set here; the machine sets all at its next start, which takes a while.')
   if (report.root !== '/') for (const line of identityLines(report.identity)) warn(io, line)
   if (flags.start === true) print(io, 'The agent runs: muster-agent status shows it.')
 }

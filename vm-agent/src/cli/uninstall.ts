@@ -1,4 +1,5 @@
-import { runProgram, stopAgent } from '@muster/image-hooks/start-agent.ts'
+import { runProgram } from '@muster/image-hooks/run-program.ts'
+import { stopAgent } from '@muster/image-hooks/start-agent.ts'
 import { uninstall } from '@muster/image-hooks/uninstall.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
