@@ -146,6 +146,25 @@ describe('machines that the coordinator has authorized', () => {
     await eventually(() => (late.mesh.phase().phase === 'member' ? true : undefined))
   })
 
+  test('fetch the whole definition, of each version, by the hash in the signed one', PATIENT, async () => {
+    const { alice, path, etag } = await start()
+    const member = await joinBySection(textAt(await authorize(alice, path, 'proxy', 'north'), 'section'))
+    await connected(alice, path, 1)
+    const whole = async () => {
+      const reader = await member.blobs.fetch(member.mesh.definition()?.document ?? '')
+      const text = new TextDecoder().decode(await reader.bytes())
+      await reader.close()
+      return JSON.parse(text)
+    }
+    expect(await whole()).toMatchObject({ metadata: { name: 'farm' }, services: DEFINITION.services })
+
+    const services = [...DEFINITION.services, { name: 'store', kind: 'singleton' }]
+    const headers = { 'if-match': etag }
+    await alice.call('PUT', `${path}/definition`, { body: { ...DEFINITION, services }, headers })
+    await eventually(() => (member.mesh.definition()?.version === 2 ? true : undefined))
+    expect(await whole()).toMatchObject({ services })
+  })
+
   test('learn of a further version of the definition, and of its end', PATIENT, async () => {
     const { alice, path, etag } = await start()
     const member = await joinBySection(textAt(await authorize(alice, path, 'proxy', 'north'), 'section'))

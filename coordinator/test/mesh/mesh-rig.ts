@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJoinText } from '@muster/contexts/cluster/join-section.ts'
 import { createIdentity } from '@muster/mesh/admission/identity.ts'
+import type { BlobExchange } from '@muster/mesh/blobs/exchange.ts'
 import { createMemoryBlobStore } from '@muster/mesh/blobs/memory-store.ts'
 import { openMeshKeeping } from '@muster/mesh/keeping/open-keeping.ts'
 import { createLibp2pHost } from '@muster/mesh/libp2p/create-host.ts'
@@ -79,6 +80,7 @@ export async function startMeshedApp(folder?: string): Promise<MeshedApp> {
 /** A member of a cluster: a node as a machine has it, without the agent around it. */
 export interface TestMember extends Running {
   readonly mesh: Mesh
+  readonly blobs: BlobExchange
 }
 
 /** Joins by the section that the coordinator gave out. */
@@ -108,5 +110,5 @@ export async function joinBySection(section: string): Promise<TestMember> {
     blobStore: createMemoryBlobStore({ maxBytes: 1_000_000, maxBlobBytes: 1_000_000 }),
   })
   const { stop } = await run(node.service)
-  return { mesh: node.mesh, stop }
+  return { mesh: node.mesh, blobs: node.blobs, stop }
 }
