@@ -172,6 +172,7 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     logLevel: 'debug',
     dnsListen: undefined,
     metricsListen: undefined,
+    isUserDataUsed: false,
   } as const
   const shared = { clock, random: systemRandom, log }
   const cluster = await createAgentCluster({ ...shared, settings, readFacts })
@@ -180,6 +181,7 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     ...shared,
     fetch,
     cluster,
+    userData: undefined,
     contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
     surfaces: [
       createSerialSurface(collector(collect('serial'))),

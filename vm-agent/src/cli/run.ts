@@ -15,6 +15,7 @@ import { reloadPrompts } from '../console/reload-prompts.ts'
 import { RESTORE_TERMINAL } from '../console/surface.ts'
 import { readFacts } from '../facts/read-facts.ts'
 import { createFetch } from '../http/create-fetch.ts'
+import { settleIdentity } from '../identity/settle-identity.ts'
 import { hasJoinFile } from '../mesh/join-file.ts'
 import { createContextPort } from '../pairing/context-port.ts'
 import { createAgentCluster } from '../service/agent-cluster.ts'
@@ -22,6 +23,8 @@ import { readAgentHistory } from '../service/agent-history.ts'
 import { runAgent } from '../service/run-agent.ts'
 import { takeRunLock } from '../service/run-lock.ts'
 import type { NotifyEnvironment } from '../service/sd-notify.ts'
+import { hasUserDataContext } from '../sources/has-user-data-context.ts'
+import { createUserData } from '../sources/user-data-service.ts'
 import { endWithFault } from './run-fault.ts'
 
 /** Flags of `run`; the last four come from the environment, where systemd and the shell put them. */
@@ -51,6 +54,7 @@ export function registerRun(program: Command): void {
       'where services have names: ADDRESS:PORT or off (default: 127.53.53.53:53 as root)',
     )
     .option('--metrics-listen <address>', 'where Prometheus finds metrics: ADDRESS:PORT or off (default: off)')
+    .option('--user-data <on|off>', 'apply the context in the user-data of this machine (default: on for root /)')
     .addOption(new Option('--notify-socket <path>').env('NOTIFY_SOCKET').hideHelp())
     .addOption(new Option('--watchdog-usec <n>').env('WATCHDOG_USEC').hideHelp())
     .addOption(new Option('--locale <name>').env('LANG').hideHelp())
@@ -76,10 +80,11 @@ async function run(flags: RunFlags): Promise<void> {
   }
 }
 
-/** A machine that its cluster has made needs no coordinator: nobody pairs it. */
+/** A machine that its cluster has made, or that has its context from user-data, needs no coordinator: nobody pairs it. */
 async function settingsFor(flags: RunFlags): Promise<AgentSettings> {
   const settings = await loadAgentSettings(flags, { needsCoordinator: false })
   if (settings.coordinatorUrl !== '' || (await hasJoinFile(settings.root))) return settings
+  if (settings.isUserDataUsed && (await hasUserDataContext(settings.root))) return settings
   return loadAgentSettings(flags, { needsCoordinator: true })
 }
 
@@ -98,15 +103,18 @@ async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> 
     const cluster = await createAgentCluster({ ...shared, settings, readFacts })
     const { applyDeps, gate } = cluster
     const history = await readAgentHistory(applyDeps, signals.drain)
+    const told = await settleIdentity(shared, { ...settings, signal: signals.drain })
     const deps = {
       ...shared,
       fetch: createFetch(),
       cluster,
+      userData: settings.isUserDataUsed ? createUserData({ ...shared, gate, applyDeps }) : undefined,
       contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
       surfaces: ui.surfaces,
       notify: notifyEnvironmentOf(flags),
     }
-    await runAgent(deps, { settings, history, signal: signals.drain, onRedraw: ui.onRedraw })
+    const notices = [...history.notices, ...told]
+    await runAgent(deps, { settings, history: { ...history, notices }, signal: signals.drain, onRedraw: ui.onRedraw })
   } catch (error) {
     // Asked to stop while it waited for something before it could begin: that is no failure.
     if (!signals.drain.aborted || error !== signals.drain.reason) throw error

@@ -5,9 +5,12 @@ import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
 import { readHolder } from '../apply/state-lock.ts'
 import { runtimeDirectory } from '../directory/runtime-directory.ts'
+import { type IdentityRecord, loadIdentity } from '../identity/identity-record.ts'
 import { loadPairingRecord, type PairingRecord } from '../identity/pairing-record.ts'
+import { cloneReason } from '../identity/settle-identity.ts'
 import { type ClusterStatus, readClusterStatus } from '../mesh/cluster-file.ts'
 import { RUN_LOCK } from '../service/run-lock.ts'
+import { readUserDataEntries, type UserDataEntry } from '../sources/user-data-record.ts'
 import { runCommand } from './command-error.ts'
 import { type CommandIo, print, printJson } from './command-io.ts'
 import { applyDepsFor, type MachineOptions, withMachineOptions } from './machine-options.ts'
@@ -25,15 +28,30 @@ export function registerStatus(program: Command, io: CommandIo): void {
 
 async function status(io: CommandIo, flags: StatusFlags) {
   const { stateDirectory, root } = await applyDepsFor(io, flags)
+  const identity = await loadIdentity(stateDirectory)
   const pairing = await loadPairingRecord(stateDirectory)
   const apply = await readApplyStatus(stateDirectory)
+  const userData = (await readUserDataEntries(stateDirectory)).at(-1)
   const agentPid = (await readHolder(join(stateDirectory, RUN_LOCK)))?.pid
   const cluster = agentPid === undefined ? undefined : readClusterStatus(await runtimeDirectory(root), agentPid)
   if (flags.json === true)
-    printJson(io, { ...statusFacts(pairing, apply), agentPid: agentPid ?? null, cluster: clusterFacts(cluster) })
-  else
-    for (const [label, text] of [agentLine(agentPid), ...clusterLines(cluster), ...statusLines(pairing, apply)])
+    printJson(io, {
+      ...statusFacts(pairing, apply),
+      agentPid: agentPid ?? null,
+      cluster: clusterFacts(cluster),
+      identity: identityFacts(identity),
+      userData: userDataFacts(userData),
+    })
+  else {
+    const origin = [...identityLines(identity), ...userDataLines(userData)]
+    for (const [label, text] of [
+      agentLine(agentPid),
+      ...clusterLines(cluster),
+      ...origin,
+      ...statusLines(pairing, apply),
+    ])
       print(io, `${`${label}:`.padEnd(13)}${text}`)
+  }
   return EXIT.done
 }
 
@@ -57,6 +75,37 @@ function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
     lockHolder: lockHolder ?? null,
     stateDirectory,
   }
+}
+
+function identityFacts(identity: IdentityRecord | undefined) {
+  if (identity === undefined) return null
+  const { since, clone } = identity
+  return {
+    since: timeOf(since),
+    clone: clone === undefined ? null : { ...clone, noticedAt: timeOf(clone.noticedAt) },
+  }
+}
+
+function identityLines(identity: IdentityRecord | undefined): readonly (readonly [string, string])[] {
+  const clone = identity?.clone
+  if (clone === undefined) return []
+  const when = `noticed at ${timeOf(clone.noticedAt)}`
+  return [['copy', `of another machine, ${when}: ${cloneReason(clone.changed)}; it was made a new machine`]]
+}
+
+function userDataFacts(entry: UserDataEntry | undefined) {
+  return entry === undefined ? null : { ...entry }
+}
+
+function userDataLines(entry: UserDataEntry | undefined): readonly (readonly [string, string])[] {
+  if (entry === undefined) return []
+  const { phase, at, digest, tries, problem } = entry
+  const what = `${digest.slice(0, 12)} at ${at}`
+  const script = entry.script === 'cloud-init' ? '; its script was left to cloud-init' : ''
+  if (phase === 'applied') return [['user-data', `applied (${what})${script}`]]
+  const again = phase === 'begun' ? 'tried again at the next start' : 'not tried again'
+  const why = problem === null ? 'the apply has not ended' : problem.message
+  return [['user-data', `NOT applied (${what}, ${tries === 1 ? '1 try' : `${tries} tries`}): ${why}; ${again}`]]
 }
 
 function clusterFacts(status: ClusterStatus | undefined) {

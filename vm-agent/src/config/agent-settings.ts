@@ -23,6 +23,8 @@ export interface AgentSettings {
   readonly dnsListen: Endpoint | undefined
   /** Where metrics are given when the machine is in a cluster; undefined: nowhere. */
   readonly metricsListen: Endpoint | undefined
+  /** Whether the context in the user-data of the machine is applied. */
+  readonly isUserDataUsed: boolean
 }
 
 /** `auto`: a screen where the console can be redrawn, else serial. */
@@ -41,6 +43,7 @@ export interface AgentFlags {
   readonly logLevel?: string
   readonly dnsListen?: string
   readonly metricsListen?: string
+  readonly userData?: string
 }
 
 /** The file that is read when no other is named; it may be missing. */
@@ -75,6 +78,7 @@ const FIELDS = {
   log_level: { decode: oneOf('debug', 'info', 'warn', 'error'), default: 'info' },
   dns_listen: { decode: dnsEndpoint, default: 'auto' },
   metrics_listen: { decode: loopbackEndpoint, default: 'off' },
+  user_data: { decode: oneOf('auto', 'on', 'off'), default: 'auto' },
 } as const satisfies Readonly<Record<string, Field<unknown>>>
 
 /**
@@ -109,6 +113,8 @@ export async function loadAgentSettings(
     logLevel: merged.log_level,
     dnsListen: chooseDnsEndpoint(merged.dns_listen, { root, isPrivileged: process.geteuid?.() === 0 }),
     metricsListen: merged.metrics_listen === 'off' ? undefined : merged.metrics_listen,
+    // A tree has no cloud of its own; what lies in it may be an image that is being made.
+    isUserDataUsed: merged.user_data === 'auto' ? root === '/' : merged.user_data === 'on',
   })
 }
 
@@ -141,6 +147,7 @@ function decodeFlags(flags: AgentFlags): Partial<Settings> {
     log_level: flags.logLevel,
     dns_listen: flags.dnsListen,
     metrics_listen: flags.metricsListen,
+    user_data: flags.userData,
   }
   const result: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(texts)) {

@@ -9,9 +9,11 @@ import {
   contextWords,
   countdown,
   machineWords,
+  memberWords,
   outageWords,
   safeText,
   timeWords,
+  userDataWords,
   wrap,
 } from './words.ts'
 
@@ -115,7 +117,7 @@ function bodyText(view: ConsoleView): readonly string[] {
         'To pair it again, run as root on this machine:  muster-agent pair --yes',
       ]
     case 'member':
-      return ['This machine works in a cluster.']
+      return [memberWords(view)]
     case 'stopped':
       return [`The agent has stopped: ${body.reason}`]
     case 'pin':
@@ -150,7 +152,8 @@ function details(view: ConsoleView, width: number): readonly string[] {
   const rows = machineWords(view).map(([name, value]) =>
     label(name, value, isNarrow ? NARROW_LABEL_WIDTH : LABEL_WIDTH),
   )
-  const lines = ['', ...notices, ...(notices.length === 0 ? [] : ['']), ...connections, ...rows]
+  const userData = view.userData === undefined ? [] : [label('User-data', userDataWords(view.userData)), '']
+  const lines = ['', ...userData, ...notices, ...(notices.length === 0 ? [] : ['']), ...connections, ...rows]
   return lines.flatMap((line) => indented(line, width))
 }
 

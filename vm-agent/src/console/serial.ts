@@ -8,9 +8,11 @@ import {
   contextWords,
   countdown,
   machineWords,
+  memberWords,
   outageWords,
   safeText,
   timeWords,
+  userDataWords,
   wrap,
 } from './words.ts'
 
@@ -35,7 +37,7 @@ export function renderSerial(before: ConsoleView | undefined, view: ConsoleView)
 
 function newsOf(before: ConsoleView | undefined, view: ConsoleView): readonly string[] {
   const notices = view.notices.filter((notice) => before?.notices.includes(notice) !== true).map((text) => `* ${text}`)
-  const said = [...bodyNews(before?.body, view), ...clusterNews(before, view)]
+  const said = [...bodyNews(before?.body, view), ...clusterNews(before, view), ...userDataNews(before, view)]
   return said.length === 0 && notices.length === 0 ? [] : ['', ...notices, ...said, '']
 }
 
@@ -48,6 +50,12 @@ function clusterNews(before: ConsoleView | undefined, view: ConsoleView): readon
   const wait = waitingFor.join(', ')
   if (wait !== '' && wait !== before?.waitingFor.join(', ')) lines.push(`The context waits for ${wait}.`)
   return lines
+}
+
+/** Its begin and its end, not each step. */
+function userDataNews(before: ConsoleView | undefined, { userData }: ConsoleView): readonly string[] {
+  if (userData === undefined || userData.phase === before?.userData?.phase) return []
+  return [`User-data: ${userDataWords(userData)}`]
 }
 
 function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly string[] {
@@ -75,7 +83,7 @@ function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly 
             'To pair it again, run as root on this machine:  muster-agent pair --yes',
           ]
     case 'member':
-      return before === undefined ? ['This machine works in a cluster.', '', ...recognize(view)] : []
+      return before === undefined ? [memberWords(view), '', ...recognize(view)] : []
     case 'stopped':
       return before?.kind === 'stopped' ? [] : [`The agent has stopped: ${body.reason}`]
   }

@@ -3,6 +3,7 @@ import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machi
 import type { MachineFacts } from '@muster/contexts/wire/pairings.ts'
 import type { MeshView } from '../mesh/mesh-view.ts'
 import type { Trouble } from '../pairing/trouble.ts'
+import type { UserDataView } from '../sources/user-data-view.ts'
 
 /** An outage as a person sees it; `retryInMs` undefined while it is being tried. */
 export interface OutageView {
@@ -38,7 +39,7 @@ export type ConsoleBody =
       readonly outage: OutageView | undefined
     }
   | { readonly kind: 'forgotten'; readonly owner: string }
-  /** Of a cluster, and without a coordinator that could pair it. */
+  /** Of a cluster, or with nothing but its user-data: without a coordinator that could pair it. */
   | { readonly kind: 'member' }
   | { readonly kind: 'stopped'; readonly reason: string }
 
@@ -68,6 +69,8 @@ export interface ConsoleView extends MachineView {
   readonly cluster: MeshView | undefined
   /** What the context waits for, in words. */
   readonly waitingFor: readonly string[]
+  /** Undefined: there is nothing to tell of. */
+  readonly userData: UserDataView | undefined
 }
 
 /** Where a console can be drawn. */

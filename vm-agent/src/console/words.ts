@@ -2,6 +2,7 @@ import { printable } from '@muster/contexts/userdata/printable.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import { meshWords } from '../mesh/mesh-view.ts'
 import { TROUBLE_HINTS } from '../pairing/trouble.ts'
+import type { UserDataView } from '../sources/user-data-view.ts'
 import type { ActivityView, ConsoleView, OutageView } from './view.ts'
 
 const SECOND = 1000
@@ -76,6 +77,31 @@ export function applyWords(summary: ApplySummary): string {
   if (summary.warnings > 0) numbers.push(count(summary.warnings, 'warning'))
   if (summary.notDone > 0) numbers.push(`${summary.notDone} not done`)
   return `${parts.join(' ')}: ${numbers.join(', ')}, ${(summary.durationMs / SECOND).toFixed(1)} s`
+}
+
+/** What becomes of the context in the user-data, in one sentence or two. */
+export function userDataWords(view: UserDataView): string {
+  switch (view.phase) {
+    case 'applying':
+      return view.total === 0 ? 'being applied' : `being applied, ${view.done} of ${view.total}`
+    case 'applied':
+      return applyWords(view.summary)
+    case 'failed': {
+      const again = view.isTriedAgain ? 'It is tried again at the next start.' : 'It is not tried again.'
+      return ['NOT APPLIED:', sentence(view.message), view.hint ?? '', again].filter((part) => part !== '').join(' ')
+    }
+  }
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+/** What a machine without a coordinator is, in one sentence. */
+export function memberWords(view: Pick<ConsoleView, 'cluster'>): string {
+  return view.cluster === undefined
+    ? 'This machine has no coordinator, and nobody can pair it.'
+    : 'This machine works in a cluster.'
 }
 
 /** What a paired machine does, in one sentence. */

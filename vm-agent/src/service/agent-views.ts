@@ -4,9 +4,10 @@ import type { ViewSource } from '../console/console-service.ts'
 import type { MachineView } from '../console/view.ts'
 import { createBell } from '../pairing/bell.ts'
 import type { MachineViewSource } from '../pairing/driver.ts'
+import type { UserData } from '../sources/user-data-service.ts'
 import type { AgentCluster } from './agent-cluster.ts'
 
-/** What a machine shows that has no coordinator: it is a member of its cluster, and nobody pairs it. */
+/** What a machine shows that has no coordinator: nobody pairs it. */
 export function memberView(
   deps: { readonly clock: Clock },
   facts: MachineFacts,
@@ -22,24 +23,32 @@ export function memberView(
   }
 }
 
-/** What the console shows: what `base` knows, and where the machine stands with its cluster. */
-export function withCluster(base: MachineViewSource, cluster: AgentCluster): ViewSource {
+/** What the console shows besides the machine itself. */
+export interface ViewParts {
+  readonly cluster: AgentCluster
+  readonly userData: UserData | undefined
+}
+
+/** What the console shows: what `base` knows, where the machine stands with its cluster, what becomes of its user-data. */
+export function consoleSource(base: MachineViewSource, { cluster, userData }: ViewParts): ViewSource {
   return {
     view: () => ({
       ...base.view(),
       cluster: cluster.membership.view(),
       waitingFor: cluster.replanning.standing()?.waitingFor ?? [],
+      userData: userData?.view(),
     }),
     async changed(signal) {
       const bell = createBell()
       const turn = new AbortController()
       const either = AbortSignal.any([signal, turn.signal])
-      const stop = cluster.membership.onChange(() => bell.ring())
+      const ring = () => bell.ring()
+      const stops = [cluster.membership.onChange(ring), userData?.onChange(ring)]
       const waits = [base.changed(either), bell.rung(either)]
       try {
         await Promise.race(waits)
       } finally {
-        stop()
+        for (const stop of stops) stop?.()
         turn.abort()
         await Promise.allSettled(waits)
       }

@@ -4,6 +4,7 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import { runServices, type Service } from '@muster/runtime/service.ts'
+import type { ApplyReport } from '../apply/apply-report.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import { createConsoleService } from '../console/console-service.ts'
 import type { ConsoleSurface } from '../console/surface.ts'
@@ -11,8 +12,9 @@ import { readMachineFacts } from '../facts/machine-facts.ts'
 import { createBell } from '../pairing/bell.ts'
 import type { ContextPort } from '../pairing/context-port.ts'
 import type { MachineViewSource } from '../pairing/driver.ts'
+import type { UserData } from '../sources/user-data-service.ts'
 import type { AgentCluster } from './agent-cluster.ts'
-import { memberView, withCluster } from './agent-views.ts'
+import { consoleSource, memberView } from './agent-views.ts'
 import { createPairingFront } from './pairing-front.ts'
 import { createNotifier, createNotifyService, type NotifyEnvironment } from './sd-notify.ts'
 import { statusLine } from './status-line.ts'
@@ -25,6 +27,8 @@ export interface AgentDeps {
   readonly fetch: Fetch
   readonly contexts: ContextPort
   readonly cluster: AgentCluster
+  /** Undefined: not used. */
+  readonly userData: UserData | undefined
   readonly surfaces: readonly ConsoleSurface[]
   readonly notify: NotifyEnvironment
 }
@@ -63,20 +67,21 @@ interface Front {
  * @throws {AgentError} state-damaged, state-unusable
  */
 export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<void> {
-  const { cluster } = deps
+  const { cluster, userData } = deps
   const front =
     options.settings.coordinatorUrl === '' ? await memberFront(deps, options) : await pairFront(deps, options)
   options.onRedraw?.(() => front.redraw())
-  const source = withCluster(front.source, cluster)
+  const source = consoleSource(front.source, { cluster, userData })
   const services = [
     createConsoleService({ ...deps, source }),
     ...cluster.services,
+    ...(userData === undefined ? [] : [userData.service]),
     ...front.services,
     createNotifyService({
       clock: deps.clock,
       notifier: createNotifier({ log: deps.log, environment: deps.notify }),
       environment: deps.notify,
-      status: () => statusLine(source.view().body),
+      status: () => statusLine(source.view()),
       changed: source.changed,
     }),
   ]
@@ -86,7 +91,9 @@ export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<
 
 async function pairFront(deps: AgentDeps, options: AgentOptions): Promise<Front> {
   const { pairing, services } = await createPairingFront(deps, options)
-  deps.cluster.replanning.onApplied(({ summary, context }) => pairing.refreshed(summary, context))
+  const refresh = ({ summary, context }: ApplyReport) => pairing.refreshed(summary, context)
+  deps.cluster.replanning.onApplied(refresh)
+  deps.userData?.onApplied(refresh)
   return { source: pairing.source, services, redraw: () => pairing.redraw() }
 }
 

@@ -1,8 +1,17 @@
-import type { ConsoleBody } from '../console/view.ts'
-import { activityWords, contextWords } from '../console/words.ts'
+import type { ConsoleBody, ConsoleView } from '../console/view.ts'
+import { activityWords, contextWords, userDataWords } from '../console/words.ts'
 
 /** What the machine does in one line, for `systemctl status` and logs: never the PIN. */
-export function statusLine(body: ConsoleBody): string {
+export function statusLine({ body, cluster, userData }: StatusView): string {
+  const said = body.kind === 'member' && cluster === undefined ? 'has no coordinator' : bodyLine(body)
+  return userData === undefined || userData.phase === 'applied'
+    ? said
+    : `${said}; user-data: ${userDataWords(userData)}`
+}
+
+type StatusView = Pick<ConsoleView, 'body' | 'cluster' | 'userData'>
+
+function bodyLine(body: ConsoleBody): string {
   switch (body.kind) {
     case 'starting':
       return 'not paired, asking for a PIN'

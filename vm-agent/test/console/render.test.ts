@@ -112,7 +112,7 @@ test('each view fits any screen, without a control character, and says its statu
       }
       if (body.kind === 'pin' && chosen.columns >= 30) expect(lines.join('\n')).toContain(PIN)
       else if (body.kind !== 'pin') expect(lines.join('\n')).not.toContain(PIN)
-      expect(statusLine(body)).not.toContain(PIN)
+      expect(statusLine(viewOf(body))).not.toContain(PIN)
     }),
     { numRuns: 500, seed: 1 },
   )

@@ -71,6 +71,7 @@ export function viewOf(body: ConsoleBody, change: Partial<ConsoleView> = {}): Co
     notices: [],
     cluster: undefined,
     waitingFor: [],
+    userData: undefined,
     ...change,
   }
 }
