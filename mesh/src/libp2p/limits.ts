@@ -1,7 +1,7 @@
 /** Numbers of the libp2p adapter. What each bounds is in docs/reference/mesh.md. */
 
 /** A peer that says nothing for so long is asked; shorter costs traffic, longer finds silent hosts later. */
-export const PING_INTERVAL_MS = 10_000
+export const PING_INTERVAL_MS = 12_000
 /** A peer that does not answer a ping within this is gone. */
 export const PING_TIMEOUT_MS = 3_000
 /** The round trip is measured at least so often, also where the other end asks. */

@@ -15,7 +15,7 @@ export interface ConnectionOptions {
 }
 
 export const DEFAULT_CONNECTIONS: ConnectionOptions = {
-  pingMs: 10_000,
+  pingMs: 12_000,
   pingTimeoutMs: 3_000,
   dialTimeoutMs: 5_000,
   handshakeTrips: 3,

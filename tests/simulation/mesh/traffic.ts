@@ -15,7 +15,7 @@ const TOPIC_BYTES = 40
 /** A ping or a pong of the control stream: length, type and number. */
 const PING_BYTES = 6
 /** A connection costs one exchange per interval, whichever end asks. */
-const PING_INTERVAL_MS = 10_000
+const PING_INTERVAL_MS = 12_000
 /** Opening a stream: the names of multistream-select and of the protocol, the window update and the end of the stream. */
 const STREAM_BYTES = 20 + 20 + 3 * FRAME_BYTES
 /** Heartbeats of gossipsub announce a message in three rounds to one member outside the mesh, 16 bytes each. */
