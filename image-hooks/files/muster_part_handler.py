@@ -19,8 +19,8 @@ MAX_PARTS = 64
 MAX_BYTES = 1024 * 1024
 
 _parts = []
-# cloud-init goes through the user-data twice at the first start of an instance, and then through the data of the
-# vendor, in one process. What was found first counts: the owner's before the vendor's.
+# cloud-init goes through the user-data, and then twice through the data of the vendor, in one process. What was found
+# first counts: the owner's before the vendor's.
 _is_written = False
 _is_begun = False
 

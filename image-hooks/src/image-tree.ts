@@ -5,6 +5,7 @@ import {
   constants,
   copyFileSync,
   createReadStream,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -71,8 +72,13 @@ const MODE_BITS = 0o7777n
 const COPY_FLAGS = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL
 const MISSING = new Set(['ENOENT', 'ENOTDIR'])
 
-/** Opens the tree below a directory of this machine. */
+/** Opens the tree below a directory of this machine. @throws {ImageError} not-permitted - without /proc */
 export function openImageTree(root: string): ImageTree {
+  if (!existsSync('/proc/self/fd')) {
+    throw new ImageError('not-permitted', '/proc is not mounted, and without it paths cannot be followed safely', {
+      hint: 'In a chroot: mount -t proc proc /proc. Or run this from outside, with --root.',
+    })
+  }
   const setsOwner = process.geteuid?.() === 0
   const own = (handle: number) => {
     if (setsOwner) fchownSync(handle, 0, 0)

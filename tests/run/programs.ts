@@ -17,11 +17,22 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
   { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
   { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },
+  { program: 'systemd-nspawn', debianPackage: 'systemd-container', neededFor: 'booting images in containers' },
   { program: 'dig', debianPackage: 'bind9-dnsutils', neededFor: 'asking the DNS of the agent as people do' },
   { program: 'shellcheck', debianPackage: 'shellcheck', neededFor: 'reading scripts that are run in machines' },
   { program: 'busybox', debianPackage: 'busybox', neededFor: 'running the bootstrap with a small shell' },
   { program: 'curl', debianPackage: 'curl', neededFor: 'the bootstrap with each program that fetches' },
   { program: 'wget', debianPackage: 'wget', neededFor: 'the bootstrap with each program that fetches' },
+  { program: 'strip', debianPackage: 'binutils', neededFor: 'building the executables, and what they need of glibc' },
+  { program: 'systemd-analyze', debianPackage: 'systemd', neededFor: 'judging the units of an image' },
+  { program: 'shellcheck', debianPackage: 'shellcheck', neededFor: 'judging the scripts for image builders' },
+  { program: 'rpmbuild', debianPackage: 'rpm', neededFor: 'building RPM packages' },
+]
+
+/** What `npm run test:vm` uses besides. */
+export const VM_PROGRAMS: readonly NeededProgram[] = [
+  { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86', neededFor: 'machines under QEMU' },
+  { program: 'xorriso', debianPackage: 'xorriso', neededFor: 'data for cloud-init in machines under QEMU' },
 ]
 
 /** Whether a program is on the search path. */
@@ -41,8 +52,12 @@ export function hasProgram(program: string, searchPath: string): boolean {
  *
  * @returns the programs that are missing still
  */
-export function installMissingPrograms(searchPath: string, say: (line: string) => void): readonly NeededProgram[] {
-  const missing = NEEDED_PROGRAMS.filter(({ program }) => !hasProgram(program, searchPath))
+export function installMissingPrograms(
+  searchPath: string,
+  say: (line: string) => void,
+  needed: readonly NeededProgram[] = NEEDED_PROGRAMS,
+): readonly NeededProgram[] {
+  const missing = needed.filter(({ program }) => !hasProgram(program, searchPath))
   const canInstall = process.getuid?.() === 0 && hasProgram('apt-get', searchPath)
   if (missing.length === 0 || !canInstall) return missing
   const packages = missing.map(({ debianPackage }) => debianPackage)
