@@ -1,5 +1,7 @@
 import { ApiError } from '@muster/contexts/api/api-error.ts'
+import { BootstrapError } from '@muster/contexts/bootstrap/bootstrap-error.ts'
 import { CodedError, ContextError, PairingError } from '@muster/contexts/fault.ts'
+import { ReleaseError } from '@muster/contexts/release/release-error.ts'
 import { EXIT, type ExitCode } from '@muster/runtime/exit.ts'
 
 /**
@@ -41,7 +43,8 @@ const EXIT_BY_CODE: Readonly<Record<CliErrorCode, ExitCode>> = {
 /** Exit code of a failure; what is not expected is an internal error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CliError) return EXIT_BY_CODE[error.code]
-  if (error instanceof ContextError) return EXIT.badInput
+  if (error instanceof ContextError || error instanceof BootstrapError || error instanceof ReleaseError)
+    return EXIT.badInput
   if (error instanceof PairingError) return error.code === 'pin-format' ? EXIT.usage : EXIT.tryAgain
   if (error instanceof ApiError) return exitCodeOfApi(error)
   return isAbort(error) ? EXIT.failed : EXIT.internal

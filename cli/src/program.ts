@@ -16,6 +16,7 @@ import { addContextList } from './commands/context-list.ts'
 import { addContextPlan } from './commands/context-plan.ts'
 import { addContextPublish } from './commands/context-publish.ts'
 import { addContextShow } from './commands/context-show.ts'
+import { addContextUserData } from './commands/context-user-data.ts'
 import { addContextValidate } from './commands/context-validate.ts'
 import { addLogin } from './commands/login.ts'
 import { addLogout } from './commands/logout.ts'
@@ -70,6 +71,7 @@ const CONTEXT_COMMANDS = [
   addContextShow,
   addContextDiff,
   addContextClone,
+  addContextUserData,
 ] as const
 
 const MACHINE_COMMANDS = [addMachineList, addMachineShow, addMachineRename, addMachineForget] as const
