@@ -67,20 +67,24 @@ function pinScreen(view: ConsoleView, body: PinBody, size: ConsoleSize, options:
   const code = drawPinCode(body.verificationUrl, pin, { ...size, rows: below, columns: size.columns - NARROWEST_TEXT })
   const codeWidth = code[0]?.length ?? 0
   const textWidth = size.columns - (codeWidth === 0 ? 0 : codeWidth + 1) - 1
-  const text = fitted(pinText(body, textWidth, options), details(view, textWidth), below)
+  const text = fitted(pinText(view, body, { ...options, width: textWidth }), details(view, textWidth), below)
   return [...top, ...beside(text, code, textWidth)]
 }
 
-function pinText(body: PinBody, width: number, options: RenderOptions): readonly string[] {
+function pinText(
+  view: ConsoleView,
+  body: PinBody,
+  options: RenderOptions & { readonly width: number },
+): readonly string[] {
   const lines = ['', 'Sign in and type this PIN at', '', `${INDENT}${body.verificationUrl}`, '']
   if (body.outage !== undefined) {
-    lines.push('THE COORDINATOR CANNOT BE REACHED JUST NOW.', ...outageWords(body.outage, true), '')
+    lines.push('THE COORDINATOR CANNOT BE REACHED JUST NOW.', ...outageWords(body.outage, view, true), '')
   } else if (body.claimant !== undefined) lines.push(`${body.claimant} is using this PIN now.`)
   else if (body.wrongTries > 0) lines.push(`A wrong PIN was tried (${body.wrongTries} of 3).`)
   lines.push(`A new PIN comes in ${countdown(body.expiresInMs)}.`)
   if (options.hasKeys === true)
     lines.push(options.isSpelled === true ? 'Key a: large letters.' : 'Key a: spell the PIN.')
-  return lines.flatMap((line) => indented(line, width))
+  return lines.flatMap((line) => indented(line, options.width))
 }
 
 function textScreen(view: ConsoleView, size: ConsoleSize): readonly string[] {
@@ -95,7 +99,7 @@ function bodyText(view: ConsoleView): readonly string[] {
     case 'starting':
       return ['This machine is not paired. It is asking the coordinator for a PIN.']
     case 'offline':
-      return ['This machine is not paired, and cannot get a PIN.', '', ...outageWords(body, true)]
+      return ['This machine is not paired, and cannot get a PIN.', '', ...outageWords(body, view, true)]
     case 'pausing':
       return [
         'The PIN was given up after wrong tries: somebody may be guessing.',
@@ -105,10 +109,10 @@ function bodyText(view: ConsoleView): readonly string[] {
     case 'completing':
       return [
         `The PIN was right. The coordinator is told that ${body.login} owns this machine.`,
-        ...(body.outage === undefined ? [] : ['', ...outageWords(body.outage, true)]),
+        ...(body.outage === undefined ? [] : ['', ...outageWords(body.outage, view, true)]),
       ]
     case 'paired':
-      return pairedText(body)
+      return pairedText(view, body)
     case 'forgotten':
       return [
         `${body.owner} has removed this machine from the coordinator.`,
@@ -125,7 +129,7 @@ function bodyText(view: ConsoleView): readonly string[] {
   }
 }
 
-function pairedText(body: Extract<ConsoleBody, { kind: 'paired' }>): readonly string[] {
+function pairedText(view: ConsoleView, body: Extract<ConsoleBody, { kind: 'paired' }>): readonly string[] {
   const lines = [
     `This machine belongs to ${body.owner}.`,
     '',
@@ -136,7 +140,8 @@ function pairedText(body: Extract<ConsoleBody, { kind: 'paired' }>): readonly st
     lines.push(label('', timeWords(Date.parse(body.lastApply.finishedAt))))
   }
   lines.push(label('Now', activityWords(body.activity)))
-  if (body.outage !== undefined) lines.push('', 'The coordinator gets no reports.', ...outageWords(body.outage, true))
+  if (body.outage !== undefined)
+    lines.push('', 'The coordinator gets no reports.', ...outageWords(body.outage, view, true))
   lines.push('', 'For another owner, run as root on this machine:  muster-agent pair --yes')
   return lines
 }

@@ -64,7 +64,7 @@ function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly 
     case 'starting':
       return before === undefined ? ['Not paired. Asking the coordinator for a PIN.', '', ...recognize(view)] : []
     case 'offline':
-      return sameTrouble(before, body) ? [] : ['Not paired, and no PIN to be had.', ...outageWords(body, false)]
+      return sameTrouble(before, body) ? [] : ['Not paired, and no PIN to be had.', ...outageWords(body, view, false)]
     case 'pausing':
       return before?.kind === 'pausing'
         ? []
@@ -74,7 +74,7 @@ function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly 
     case 'completing':
       return before?.kind === 'completing' ? [] : [`The PIN was right. ${body.login} becomes the owner.`]
     case 'paired':
-      return pairedNews(before, body)
+      return pairedNews(before, body, view)
     case 'forgotten':
       return before?.kind === 'forgotten'
         ? []
@@ -94,7 +94,7 @@ function pinNews(before: ConsoleBody | undefined, body: PinBody, view: ConsoleVi
   if (body.outage !== undefined) {
     return sameTrouble(before, body.outage)
       ? []
-      : ['The coordinator is away just now.', ...outageWords(body.outage, false)]
+      : ['The coordinator is away just now.', ...outageWords(body.outage, view, false)]
   }
   if (before.outage !== undefined) return ['The coordinator is there again. The PIN above is still valid.']
   if (body.wrongTries > before.wrongTries) return [`A wrong PIN was tried (${body.wrongTries} of 3).`]
@@ -118,14 +118,14 @@ function pinBlock(body: PinBody, view: ConsoleView): readonly string[] {
   ]
 }
 
-function pairedNews(before: ConsoleBody | undefined, body: PairedBody): readonly string[] {
+function pairedNews(before: ConsoleBody | undefined, body: PairedBody, view: ConsoleView): readonly string[] {
   if (before?.kind !== 'paired') return [`This machine belongs to ${body.owner}.`, ...contextLines(body)]
   const isNewApply = body.lastApply?.finishedAt !== before.lastApply?.finishedAt
   if (isNewApply) return contextLines(body)
   if (body.outage !== undefined) {
     return sameTrouble(before, body.outage)
       ? []
-      : ['The coordinator gets no reports.', ...outageWords(body.outage, false)]
+      : ['The coordinator gets no reports.', ...outageWords(body.outage, view, false)]
   }
   if (before.outage !== undefined) return ['The coordinator gets reports again.']
   const began = body.activity.step === 'applying' && before.activity.step !== 'applying'

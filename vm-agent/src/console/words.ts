@@ -118,11 +118,14 @@ export function activityWords(activity: ActivityView): string {
   }
 }
 
-/** Why the coordinator cannot be used, and what to do; `retryInMs` is left out where lines are not redrawn. */
-export function outageWords(outage: OutageView, hasCountdown: boolean): readonly string[] {
+/** Why the coordinator cannot be used, and what to do; the last line only where lines are redrawn. */
+export function outageWords(outage: OutageView, view: ConsoleView, hasCountdown: boolean): readonly string[] {
   const { retryInMs, trouble } = outage
+  const time = trouble.cause === 'clock' ? [`This machine believes that it is ${timeWords(view.now)}.`] : []
   const again = retryInMs === undefined ? 'Trying now.' : `Next try in ${countdown(retryInMs)}.`
-  return [trouble.detail, TROUBLE_HINTS[trouble.cause], hasCountdown ? again : 'It is tried again and again.']
+  const promise =
+    view.body.kind === 'offline' ? 'The PIN comes by itself when it works.' : 'It is tried again by itself.'
+  return [trouble.detail, ...time, TROUBLE_HINTS[trouble.cause], hasCountdown ? `${again} ${promise}` : promise]
 }
 
 /** Labels and values of what the machine is connected with: its coordinator, its cluster. */

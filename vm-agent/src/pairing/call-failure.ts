@@ -33,6 +33,20 @@ export function isGone(error: ApiError): boolean {
   return isMusters && (error.status === 401 || error.status === 404 || error.status === 409 || error.status === 410)
 }
 
+/** Failures that a machine without any address has, whatever they look like. */
+const WITHOUT_NETWORK: ReadonlySet<TroubleCause> = new Set(['dns', 'unreachable', 'timeout', 'unknown'])
+
+/** The failure of a machine that may have no address yet: that is then what a person has to know. */
+export function failureOn(addresses: readonly string[], failure: CallFailure): CallFailure {
+  if (failure.kind !== 'trouble' || addresses.length > 0 || !WITHOUT_NETWORK.has(failure.trouble.cause)) return failure
+  const trouble: Trouble = {
+    ...failure.trouble,
+    cause: 'no-network',
+    detail: 'This machine has no network address yet.',
+  }
+  return { ...failure, trouble }
+}
+
 /** The failure in the words of the console. */
 export function troubleOf(error: ApiError): Trouble {
   const cause = causeOf(error)
@@ -50,7 +64,8 @@ function causeOf(error: ApiError): TroubleCause {
     if (codes.some((code) => NO_ROUTE_CODES.has(code))) return 'unreachable'
     return CAUSE_BY_KIND[error.kind]
   }
-  if (error.status === 407) return 'proxy'
+  // Network Authentication Required (RFC 6585): a portal in between.
+  if (error.status === 407 || error.status === 511) return 'proxy'
   if (error.status === 429) return 'busy'
   if (error.status >= 500) return 'server'
   if (error.code === 'bad-answer' || error.code === 'redirected' || error.code === 'too-large') return 'not-muster'
@@ -61,8 +76,12 @@ function detailOf(error: ApiError, cause: TroubleCause): string {
   const code = causeCodes(error)[0]
   const seen = code === undefined || error.kind === undefined ? '' : ` [${code}]`
   switch (cause) {
+    case 'no-network':
+      return 'This machine has no network address yet.'
     case 'dns':
-      return `The name of the coordinator is not known.${seen}`
+      return code === 'EAI_AGAIN'
+        ? `No name server answers, so the coordinator cannot be found.${seen}`
+        : `The name of the coordinator is not known.${seen}`
     case 'refused':
       return `Nothing accepts connections at the coordinator's address.${seen}`
     case 'unreachable':
@@ -74,7 +93,9 @@ function detailOf(error: ApiError, cause: TroubleCause): string {
     case 'clock':
       return `The certificate of the coordinator is not valid now, says the clock of this machine.${seen}`
     case 'proxy':
-      return 'A proxy on the way to the coordinator asks for a password.'
+      return error.status === 511
+        ? 'The network asks this machine to log in before it lets it through (511).'
+        : 'A proxy on the way to the coordinator asks for a password (407).'
     case 'server':
       return `The coordinator answers with an error of its own (${error.status}).`
     case 'busy':

@@ -7,7 +7,7 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import { retry } from '@muster/runtime/retry.ts'
-import { callFailureOf } from './call-failure.ts'
+import { callFailureOf, failureOn } from './call-failure.ts'
 import type { CallFailure } from './events.ts'
 import { type PairedMachine, PIN_LIFE_MS } from './state.ts'
 
@@ -27,7 +27,6 @@ export interface IssuedPin {
   readonly pin: Pin
   readonly agentToken: Secret
   readonly verificationUrl: string
-  readonly facts: MachineFacts
   /** How far the wall clock here is behind the coordinator's. */
   readonly clockSkewMs: number
 }
@@ -37,7 +36,8 @@ export type Answered<T> = { readonly value: T } | { readonly failure: CallFailur
 
 /** Calls of an agent that is being paired, with their failures as values. */
 export interface CoordinatorCalls {
-  issue(signal: AbortSignal): Promise<Answered<IssuedPin>>
+  /** A failure comes with what the machine is now: it may have got an address meanwhile. */
+  issue(signal: AbortSignal): Promise<Answered<IssuedPin> & { readonly facts: MachineFacts }>
   complete(client: ApiClient, pairingId: string, claimId: string, signal: AbortSignal): Promise<Answered<PairedMachine>>
   /** Tells that a claim failed; tries a few times, and leaves it then: the coordinator ends the claim by itself. */
   reject(
@@ -76,21 +76,23 @@ export function createCoordinatorCalls(deps: CoordinatorCallsDeps): CoordinatorC
     }
   }
 
-  async function issue(signal: AbortSignal): Promise<IssuedPin> {
-    const facts = await deps.readMachineFacts(signal)
+  async function issue(facts: MachineFacts, signal: AbortSignal): Promise<IssuedPin> {
     const issued = await deps.api.pairings.issue({ facts, agentPublicKey: deps.agentPublicKey }, { signal })
     return {
       pairingId: issued.pairingId,
       pin: { locator: issued.locator, secret: drawSecret(deps.random) },
       agentToken: new Secret(issued.agentToken),
       verificationUrl: issued.verificationUrl,
-      facts,
       clockSkewMs: skewOf(issued, deps.clock.now()),
     }
   }
 
   return {
-    issue: (signal) => answered(() => issue(signal), signal),
+    async issue(signal) {
+      const facts = await deps.readMachineFacts(signal)
+      const answer = await answered(() => issue(facts, signal), signal)
+      return 'value' in answer ? { ...answer, facts } : { failure: failureOn(facts.addresses, answer.failure), facts }
+    },
     complete: (client, pairingId, claimId, signal) =>
       answered(async () => {
         const { machineId, machineToken, owner } = await client.pairings.complete(pairingId, claimId, { signal })

@@ -127,7 +127,7 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     },
     facts(news, skewMs) {
       facts = news
-      clockSkewMs = skewMs
+      clockSkewMs = skewMs ?? clockSkewMs
     },
     notice(text) {
       notices = [...notices.filter((other) => other !== text), text].slice(-3)

@@ -27,7 +27,8 @@ export interface EffectsDeps extends PairingDeps {
   readonly shows: {
     show(pin: ShownPin): void
     clear(): void
-    facts(facts: MachineFacts, clockSkewMs: number): void
+    /** Without a skew, what is known of it stays. */
+    facts(facts: MachineFacts, clockSkewMs?: number): void
     notice(text: string): void
   }
   /** Aborts when the agent shall finish what it does and stop. */
@@ -78,11 +79,13 @@ export function createEffects(deps: EffectsDeps): Effects {
   function request({ request: number }: EffectOf<'request'>): void {
     tasks.start(async (signal) => {
       const answer = await calls.issue(signal)
+      const { facts } = answer
       if ('failure' in answer) {
+        dispatch(() => shows.facts(facts))
         dispatch({ type: 'request-failed', request: number, failure: answer.failure })
         return
       }
-      const { pairingId, pin, agentToken, verificationUrl, facts, clockSkewMs } = answer.value
+      const { pairingId, pin, agentToken, verificationUrl, clockSkewMs } = answer.value
       dispatch(() => {
         current = { pairingId, client: deps.api.withToken(agentToken) }
         mailbox.open(pairingId, agentToken)

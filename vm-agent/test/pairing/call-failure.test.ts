@@ -1,6 +1,6 @@
 import { ApiError, unreachable } from '@muster/contexts/api/api-error.ts'
 import { createSeededRandom } from '@muster/runtime/random.ts'
-import { callFailureOf, troubleOf } from '@muster/vm-agent/pairing/call-failure.ts'
+import { callFailureOf, failureOn, troubleOf } from '@muster/vm-agent/pairing/call-failure.ts'
 import { TROUBLE_HINTS } from '@muster/vm-agent/pairing/trouble.ts'
 import { expect, test } from 'vitest'
 
@@ -31,6 +31,7 @@ test.each([
 
 test.each([
   [407, 'proxy'],
+  [511, 'proxy'],
   [429, 'busy'],
   [500, 'server'],
   [503, 'server'],
@@ -38,6 +39,23 @@ test.each([
   [403, 'refuses'],
 ])('an answer %i is %s', (status, cause) => {
   expect(troubleOf(new ApiError('x', 'no', { status })).cause).toBe(cause)
+})
+
+test.each([
+  ['EAI_AGAIN', 'no-network'],
+  ['ENETUNREACH', 'no-network'],
+  ['ETIMEDOUT', 'no-network'],
+  ['ECONNREFUSED', 'refused'],
+  ['CERT_NOT_YET_VALID', 'clock'],
+])('a call of a machine without any address that ends with %s is %s', (code, cause) => {
+  const failure = callFailureOf(failedFetch(code), createSeededRandom(1))
+  expect(failureOn([], failure)).toMatchObject({ trouble: { cause } })
+  expect(failureOn(['192.0.2.1'], failure)).toBe(failure)
+})
+
+test('name servers that are silent are told from a name that they do not know', () => {
+  expect(troubleOf(failedFetch('EAI_AGAIN')).detail).toContain('No name server answers')
+  expect(troubleOf(failedFetch('ENOTFOUND')).detail).toContain('is not known')
 })
 
 test('an answer of something else is not taken for an answer about the pairing', () => {
