@@ -25,6 +25,8 @@ export interface Coordinator {
 export interface CoordinatorOptions {
   /** Address that it tells to others, when something stands in front of it. */
   readonly publicUrl?: string
+  /** Folder of releases to serve. @default none */
+  readonly distFolder?: string
   /** False: only the port is chosen; `start` starts it later. @default true */
   readonly isStarted?: boolean
 }
@@ -44,6 +46,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     options.publicUrl ?? url,
     '--mesh-listen',
     '/ip4/127.0.0.1/tcp/0',
+    ...(options.distFolder === undefined ? [] : ['--dist-dir', options.distFolder]),
   ]
   let program: RunningProgram | undefined
   let isOver = false
