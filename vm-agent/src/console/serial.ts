@@ -10,6 +10,7 @@ import {
   machineWords,
   memberWords,
   outageWords,
+  refusalHint,
   safeText,
   timeWords,
   userDataWords,
@@ -37,8 +38,9 @@ export function renderSerial(before: ConsoleView | undefined, view: ConsoleView)
 
 function newsOf(before: ConsoleView | undefined, view: ConsoleView): readonly string[] {
   const notices = view.notices.filter((notice) => before?.notices.includes(notice) !== true).map((text) => `* ${text}`)
-  const said = [...bodyNews(before?.body, view), ...clusterNews(before, view), ...userDataNews(before, view)]
-  return said.length === 0 && notices.length === 0 ? [] : ['', ...notices, ...said, '']
+  const said = [...bodyNews(before?.body, view), ...clusterNews(before, view)]
+  const groups = [notices, said, userDataNews(before, view)].filter((lines) => lines.length > 0)
+  return groups.flatMap((lines, index) => ['', ...lines, ...(index === groups.length - 1 ? [''] : [])])
 }
 
 /** Of the cluster only what a person would want to know, not each member that comes and goes. */
@@ -47,6 +49,8 @@ function clusterNews(before: ConsoleView | undefined, view: ConsoleView): readon
   const lines: string[] = []
   const isNews = cluster?.phase !== before?.cluster?.phase && cluster?.phase !== 'starting'
   if (isNews && cluster !== undefined) lines.push(`Cluster: ${meshWords(cluster)}`)
+  const hint = isNews ? refusalHint(cluster) : undefined
+  if (hint !== undefined) lines.push(hint)
   const wait = waitingFor.join(', ')
   if (wait !== '' && wait !== before?.waitingFor.join(', ')) lines.push(`The context waits for ${wait}.`)
   return lines
@@ -55,7 +59,8 @@ function clusterNews(before: ConsoleView | undefined, view: ConsoleView): readon
 /** Its begin and its end, not each step. */
 function userDataNews(before: ConsoleView | undefined, { userData }: ConsoleView): readonly string[] {
   if (userData === undefined || userData.phase === before?.userData?.phase) return []
-  return [`User-data: ${userDataWords(userData)}`]
+  // No numbers: nothing is redrawn here.
+  return [`User-data: ${userDataWords(userData.phase === 'applying' ? { ...userData, total: 0 } : userData)}`]
 }
 
 function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly string[] {
@@ -153,7 +158,7 @@ function sameTrouble(before: ConsoleBody | undefined, now: { readonly trouble: {
 /** Long lines in pieces, the later ones indented. */
 function folded(line: string): readonly string[] {
   if (line.length <= COLUMNS) return [line]
-  const lead = /^ *(\S+ {2,})?/.exec(line)?.[0] ?? ''
+  const lead = /^\* |^ *(\S+ {2,})?/.exec(line)?.[0] ?? ''
   const [first = '', ...rest] = wrap(line.slice(lead.length), COLUMNS - lead.length)
   return [lead + first, ...rest.map((more) => ' '.repeat(lead.length) + more)]
 }

@@ -1,6 +1,6 @@
 import { printable } from '@muster/contexts/userdata/printable.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
-import { meshWords } from '../mesh/mesh-view.ts'
+import { type MeshView, meshWords } from '../mesh/mesh-view.ts'
 import { TROUBLE_HINTS } from '../pairing/trouble.ts'
 import type { UserDataView } from '../sources/user-data-view.ts'
 import type { ActivityView, ConsoleView, OutageView } from './view.ts'
@@ -128,11 +128,26 @@ export function outageWords(outage: OutageView, view: ConsoleView, hasCountdown:
   return [trouble.detail, ...time, TROUBLE_HINTS[trouble.cause], hasCountdown ? `${again} ${promise}` : promise]
 }
 
+const REFUSAL_HINTS: Readonly<Record<string, string>> = {
+  'token-used': 'Another machine has used this join token, perhaps the one that this is a copy of. Give it a new one.',
+  'token-expired': 'Its join token is too old. Give it a new one.',
+  'token-unknown': 'The cluster did not make this join token. Give it a new one.',
+  'slot-superseded': 'Another machine has taken its place. Give it a new join token, or remove it.',
+  'certificate-revoked': 'The cluster has expelled this machine.',
+}
+
+/** What to do about a cluster that does not take this machine; undefined where the cause says enough. */
+export function refusalHint(cluster: MeshView | undefined): string | undefined {
+  return cluster?.phase === 'refused' ? REFUSAL_HINTS[cluster.cause] : undefined
+}
+
 /** Labels and values of what the machine is connected with: its coordinator, its cluster. */
 export function connectionWords(view: ConsoleView): readonly (readonly [label: string, value: string])[] {
   const rows: (readonly [string, string])[] = []
   if (view.coordinatorUrl !== undefined) rows.push(['Coordinator', `${view.coordinatorUrl} ${linkWords(view)}`])
   if (view.cluster !== undefined) rows.push(['Cluster', meshWords(view.cluster)])
+  const hint = refusalHint(view.cluster)
+  if (hint !== undefined) rows.push(['', hint])
   if (view.waitingFor.length > 0) rows.push(['Waiting for', view.waitingFor.join(', ')])
   return rows
 }

@@ -130,8 +130,16 @@ test('names from the network cannot steer the terminal', () => {
 test('the cluster and what the context waits for stand beside the coordinator, or alone without one', () => {
   const cluster = { phase: 'refused', cluster: 'clu_1', cause: 'token-used' } as const
   const paired = drawn(viewOf(pairedBody, { cluster, waitingFor: ['service head'] }), screen)
-  expect(paired).toMatch(/Coordinator +https:.*\n +Cluster +clu_1 \(REFUSED: token-used\)\n +Waiting for +service head/)
+  expect(paired).toMatch(/Coordinator +https:.*\n +Cluster +clu_1 \(REFUSED: token-used\)\n +Another machine has used/)
+  expect(paired).toMatch(/Waiting for +service head/)
   const alone = drawn(viewOf({ kind: 'member' }, { cluster, coordinatorUrl: undefined }), screen)
   expect(alone).toContain('This machine works in a cluster.')
   expect(alone).not.toContain('Coordinator')
+})
+
+test('a screen shows how far the user-data of the machine is applied, also without a coordinator', () => {
+  const userData = { phase: 'applying', done: 3, total: 14 } as const
+  const text = drawn(viewOf({ kind: 'member' }, { userData, coordinatorUrl: undefined }), screen)
+  expect(text).toContain('This machine has no coordinator, and nobody can pair it.')
+  expect(text).toMatch(/User-data +being applied, 3 of 14/)
 })

@@ -99,3 +99,31 @@ test('of the cluster its state is said, and not each member that comes and goes'
   ])
   expect(text.match(/waits for service head/g)).toHaveLength(1)
 })
+
+test('of user-data its begin and its end are said, and not each step', () => {
+  const applying = { phase: 'applying', done: 0, total: 0 } as const
+  const view = viewOf({ kind: 'starting' })
+  const text = said(
+    view,
+    { ...view, userData: applying },
+    { ...view, userData: { ...applying, done: 3, total: 14 } },
+    { ...view, userData: { phase: 'failed', message: 'line 4: no name', hint: 'Write one.', isTriedAgain: false } },
+  )
+  expect(text.match(/^User-data: .*$/gm)).toEqual([
+    'User-data: being applied',
+    'User-data: NOT APPLIED: line 4: no name. Write one. It is not tried again.',
+  ])
+})
+
+test('a machine that its cluster refuses is told what to do', () => {
+  const cluster = { phase: 'refused', cluster: 'clu_1', cause: 'token-used' } as const
+  const text = said(viewOf({ kind: 'member' }), viewOf({ kind: 'member' }, { cluster }))
+  expect(text).toContain('Cluster: clu_1 (REFUSED: token-used)\nAnother machine has used this join token')
+})
+
+test('a certificate that is not valid yet shows what time the machine believes it is, and what comes by itself', () => {
+  const trouble = { cause: 'clock', detail: 'The certificate is not valid now.' } as const
+  const text = said(viewOf({ kind: 'offline', trouble, retryInMs: 1 }))
+  expect(text).toContain('This machine believes that it is 22 Nov 2026 15:04 UTC.')
+  expect(text).toContain('The PIN comes by itself when it works.')
+})
