@@ -198,10 +198,21 @@ describe('the bootstrap', () => {
     const machine = await machineWith()
     mkdirSync(join(machine.root, 'usr/lib/muster'), { recursive: true })
     writeFileSync(installed(machine), STAND_IN, { mode: 0o755 })
-    writeFileSync(join(machine.root, 'usr/lib/muster/manifest.json'), '{}')
+    writeFileSync(join(machine.root, 'usr/lib/muster/manifest.json'), '{"isComplete": true}')
     const { code } = await machine.run(['dash'], machine.program(coordinator.url, 'cloud-config'))
     expect([code, machine.calls().length]).toEqual([0, 1])
     expect(readFileSync(join(machine.root, 'etc/muster/agent.conf'), 'utf8')).toBe(`coordinator=${coordinator.url}\n`)
+  })
+
+  test('takes up an install that was cut off', async () => {
+    const machine = await machineWith('curl')
+    mkdirSync(join(machine.root, 'usr/lib/muster'), { recursive: true })
+    mkdirSync(join(machine.root, 'etc/muster'), { recursive: true })
+    writeFileSync(installed(machine), 'half of i', { mode: 0o755 })
+    writeFileSync(join(machine.root, 'usr/lib/muster/manifest.json'), '{"isComplete": false}')
+    writeFileSync(join(machine.root, 'etc/muster/agent.conf'), `coordinator=${coordinator.url}\n`)
+    const { code } = await machine.run(['dash'], machine.program(coordinator.url, 'cloud-config'))
+    expect([code, readFileSync(installed(machine), 'utf8')]).toEqual([0, STAND_IN])
   })
 
   test('leaves an agent alone that has its coordinator, whatever its version', async () => {
@@ -209,7 +220,7 @@ describe('the bootstrap', () => {
     mkdirSync(join(machine.root, 'usr/lib/muster'), { recursive: true })
     mkdirSync(join(machine.root, 'etc/muster'), { recursive: true })
     writeFileSync(installed(machine), 'a newer one', { mode: 0o755 })
-    writeFileSync(join(machine.root, 'usr/lib/muster/manifest.json'), '{}')
+    writeFileSync(join(machine.root, 'usr/lib/muster/manifest.json'), '{"isComplete": true}')
     writeFileSync(join(machine.root, 'etc/muster/agent.conf'), 'coordinator = https://other.example.org\n')
     const { code } = await machine.run(['dash'], machine.program(coordinator.url, 'cloud-config'))
     expect([code, machine.calls(), readFileSync(installed(machine), 'utf8')]).toEqual([0, [], 'a newer one'])

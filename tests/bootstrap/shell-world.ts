@@ -24,7 +24,7 @@ done
 [ ! -e "$STAND_IN_LOG.fail" ] || { rm "$STAND_IN_LOG.fail"; exit 70; }
 mkdir -p "$root/usr/lib/muster" "$root/etc/muster"
 cmp -s "$0" "$root/usr/lib/muster/muster-agent" || cp "$0" "$root/usr/lib/muster/muster-agent"
-echo '{}' >"$root/usr/lib/muster/manifest.json"
+echo '{"isComplete": true}' >"$root/usr/lib/muster/manifest.json"
 echo "coordinator=$coordinator" >"$root/etc/muster/agent.conf"
 cp "$keys" "$root/etc/muster/release.keys"
 exit 0

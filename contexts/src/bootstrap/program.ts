@@ -115,7 +115,8 @@ download() {
 }
 
 configured() { grep -q '^[[:space:]]*coordinator[[:space:]]*=' "$root/etc/muster/agent.conf" 2>/dev/null; }
-present() { [ -x "$agent" ] && [ -s "$root/usr/lib/muster/manifest.json" ]; }
+# An install that was cut off says so itself.
+present() { [ -x "$agent" ] && grep -q '"isComplete": *true' "$root/usr/lib/muster/manifest.json" 2>/dev/null; }
 
 install_with() {
   set -- "$1" install --root "$root/" --coordinator "$coordinator"
