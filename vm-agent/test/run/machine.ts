@@ -62,10 +62,10 @@ export function makeCloudMachine(root = makeTree()): CloudMachine {
     },
     start: (...args) => {
       const coordinator = args.includes('--config') ? [] : ['--coordinator', NOBODY]
-      return startAgent('run', '--root', root, ...coordinator, '--user-data', 'on', ...args)
+      return startAgent(['run', '--root', root, ...coordinator, '--user-data', 'on', ...args])
     },
     async status() {
-      const agent = startAgent('status', '--root', root, '--json')
+      const agent = startAgent(['status', '--root', root, '--json'])
       const code = agent.child.exitCode ?? (await once(agent.child, 'close'))[0]
       expect(code).toBe(0)
       return JSON.parse(agent.console()) as Record<string, unknown>
@@ -73,11 +73,10 @@ export function makeCloudMachine(root = makeTree()): CloudMachine {
   }
 }
 
-function startAgent(...args: readonly string[]): RunningAgent {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: SYSTEM_PATH },
-  })
+/** Starts `muster-agent`, by another program with arguments when that is wanted. It ends with the test. */
+export function startAgent(args: readonly string[], by: readonly string[] = []): RunningAgent {
+  const [program = '', ...rest] = [...by, process.execPath, MAIN, ...args]
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: SYSTEM_PATH } })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text
