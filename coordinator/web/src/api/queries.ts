@@ -134,3 +134,17 @@ export function pendingDeviceQuery(userCode: string) {
     retry: false,
   })
 }
+
+/** The agents that machines can install from here. */
+export const releasesQuery = queryOptions({
+  queryKey: ['releases'],
+  queryFn: ({ signal }) => api.releases.list({ signal }),
+  staleTime: 60_000,
+})
+
+/** What this coordinator says of itself. */
+export const metaQuery = queryOptions({
+  queryKey: ['meta'],
+  queryFn: ({ signal }) => api.meta({ signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+})

@@ -1,4 +1,4 @@
-const TABS = ['text', 'plan', 'versions', 'compare', 'details'] as const
+const TABS = ['text', 'plan', 'versions', 'compare', 'boot', 'details'] as const
 
 /** Tab of the page of a context. */
 export type ContextTab = (typeof TABS)[number]

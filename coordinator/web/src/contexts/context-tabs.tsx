@@ -1,6 +1,7 @@
 import { Stack, Tabs, Text, Title } from '@mantine/core'
 import type { Context, ContextVersionInfo } from '@muster/contexts/wire/contexts.ts'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { BootPanel } from '../bootstrap/boot-panel.tsx'
 import { TextView } from '../editor/text-view.tsx'
 import { AgeText } from '../shell/age-text.tsx'
 import { CompareVersions } from './compare-versions.tsx'
@@ -53,6 +54,7 @@ export function ContextTabs({ context, etag, versions }: ContextTabsProps) {
         <Tabs.Tab value="compare" disabled={versions.length < 2}>
           Compare
         </Tabs.Tab>
+        <Tabs.Tab value="boot">Boot a machine</Tabs.Tab>
         <Tabs.Tab value="details">Details</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="text">
@@ -82,6 +84,14 @@ export function ContextTabs({ context, etag, versions }: ContextTabsProps) {
           after={shown}
           onChange={(from, version) => void navigate({ search: (old) => ({ ...old, from, version }), replace: true })}
         />
+      </Tabs.Panel>
+      <Tabs.Panel value="boot">
+        <Stack gap="sm">
+          {head}
+          <VersionText contextId={id} version={shown}>
+            {(text) => <BootPanel context={text} />}
+          </VersionText>
+        </Stack>
       </Tabs.Panel>
       <Tabs.Panel value="details">
         <Stack gap="xl">

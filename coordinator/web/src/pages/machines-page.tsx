@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { machinesQuery } from '../api/queries.ts'
+import { BootSection } from '../bootstrap/boot-section.tsx'
 import { MachineTable } from '../machines/machine-table.tsx'
 import { matchesMachine } from '../machines/match-machine.ts'
 import { NoMachines } from '../machines/no-machines.tsx'
@@ -45,6 +46,7 @@ export function MachinesPage() {
           )
         }}
       </QueryView>
+      <BootSection />
     </Page>
   )
 }
