@@ -34,6 +34,11 @@ export interface UserData {
   onApplied(listener: (report: ApplyReport) => void): () => void
 }
 
+/** A context that is to be applied now. */
+interface Job extends Pick<UserDataEntry, 'instance' | 'digest' | 'script' | 'tries'> {
+  readonly text: string
+}
+
 /** As contexts are called that come with user-data. */
 export const USER_DATA_NAME = 'user-data'
 /** Wait for another apply, for example of the owner; as long as a script may take. */
@@ -53,33 +58,33 @@ export function createUserData(deps: UserDataDeps): UserData {
     for (const listener of listeners.change) listener()
   }
 
-  async function work(signal: AbortSignal): Promise<void> {
+  /** What there is to do; the script is claimed by then. */
+  async function prepare(signal: AbortSignal): Promise<Job | undefined> {
     const found = await readUserData(applyDeps.root)
-    if (found.kind === 'none') return
+    if (found.kind === 'none') return undefined
     if (found.kind === 'unreadable') {
       const { message, hint } = found
       log.warn({ problem: message }, 'the user-data cannot be used')
       show({ phase: 'failed', message, hint, isTriedAgain: false })
-      return
+      return undefined
     }
     const context = findContext(found)
-    if (context === undefined) {
-      log.info({ parts: found.texts.length }, 'there is nothing for the agent in the user-data')
-      return
-    }
-    await use(context, signal)
+    if (context !== undefined) return jobFor(context, signal)
+    log.info({ parts: found.texts.length }, 'there is nothing for the agent in the user-data')
+    return undefined
   }
 
-  async function use(context: UserDataContext, signal: AbortSignal): Promise<void> {
+  async function jobFor(context: UserDataContext, signal: AbortSignal): Promise<Job | undefined> {
     const instance = (await readInstanceName(createTreeReader(applyDeps.root, signal))) ?? ''
     const key = { instance, digest: context.digest }
     const before = entryOf(await readUserDataEntries(applyDeps.stateDirectory), key)
     const script = await scriptOwner(context, before)
-    if (before?.phase === 'applied') {
-      log.info({ digest: context.digest }, 'the context of the user-data was applied before')
-    } else if (before?.phase === 'failed') showFailure(before)
-    else if (before !== undefined && before.tries >= MAX_TRIES) await giveUp(before)
-    else await apply(textFor(context, script), { ...key, script, tries: (before?.tries ?? 0) + 1 }, signal)
+    if (before?.phase === 'failed') showFailure(before)
+    else if (before !== undefined && before.phase === 'begun' && before.tries >= MAX_TRIES) await giveUp(before)
+    else if (before?.phase !== 'applied')
+      return { ...key, script, tries: (before?.tries ?? 0) + 1, text: textFor(context, script) }
+    else log.info({ digest: context.digest }, 'the context of the user-data was applied before')
+    return undefined
   }
 
   async function scriptOwner({ contested }: UserDataContext, before: UserDataEntry | undefined): Promise<ScriptOwner> {
@@ -90,11 +95,7 @@ export function createUserData(deps: UserDataDeps): UserData {
     return owner
   }
 
-  async function apply(
-    text: string,
-    entry: Pick<UserDataEntry, 'instance' | 'digest' | 'script' | 'tries'>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async function apply({ text, ...entry }: Job, signal: AbortSignal): Promise<void> {
     const { stateDirectory } = applyDeps
     await writeUserDataEntry(stateDirectory, { ...entry, phase: 'begun', at: now(), problem: null })
     show({ phase: 'applying', done: 0, total: 0 })
@@ -154,15 +155,18 @@ export function createUserData(deps: UserDataDeps): UserData {
     service: {
       name: 'user-data',
       async run({ signal, ready }) {
-        ready()
         try {
-          await work(signal)
+          const job = await prepare(signal)
+          // Not before: systemd goes on with the boot then, and cloud-init comes to its scripts.
+          ready()
+          if (job !== undefined) await apply(job, signal)
         } catch (error) {
           if (signal.aborted) return
           if (!(error instanceof ApplyError)) throw error
           const { message, hint } = error
           log.warn({ code: error.code, error }, 'the user-data could not be used')
           show({ phase: 'failed', message, hint, isTriedAgain: true })
+          ready()
         }
         await untilAborted(signal)
       },
