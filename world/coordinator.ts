@@ -20,6 +20,7 @@ const START_TIMEOUT_MS = 60_000
 export async function startCoordinator(options: {
   readonly binFolder: string
   readonly dataFolder: string
+  readonly distFolder: string | undefined
   readonly signal: AbortSignal
 }): Promise<RunningCoordinator> {
   const port = await freePort(PREFERRED_PORT)
@@ -35,6 +36,7 @@ export async function startCoordinator(options: {
     args: [
       ...['serve', '--listen', `127.0.0.1:${port}`, '--data', options.dataFolder, '--public-url', url],
       ...['--mesh-listen', '/ip4/127.0.0.1/tcp/0'],
+      ...(options.distFolder === undefined ? [] : ['--dist-dir', options.distFolder]),
     ],
     onOutput: keep,
     onError: keep,

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { EXIT } from '@muster/runtime/exit.ts'
 import { stopSignals } from '@muster/runtime/signals.ts'
 import { createDemoCluster } from './cluster/demo-cluster.ts'
@@ -43,7 +43,12 @@ async function main(): Promise<number> {
 async function runWorld(folder: string, options: WorldOptions): Promise<number> {
   const { drain } = stopSignals()
   write('Starting the coordinator …')
-  const coordinator = await startCoordinator({ binFolder, dataFolder: join(folder, 'coordinator'), signal: drain })
+  const coordinator = await startCoordinator({
+    binFolder,
+    dataFolder: join(folder, 'coordinator'),
+    distFolder: options.distFolder === undefined ? undefined : resolve(options.distFolder),
+    signal: drain,
+  })
   try {
     const account = await seedCoordinator(coordinator.url, sampleFolders)
     if (!options.isTour) showFirstSteps(coordinator.url, account)

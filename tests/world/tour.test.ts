@@ -62,5 +62,10 @@ test('a data folder that is in use is refused', async () => {
 })
 
 test('options are read', () => {
-  expect(decodeWorldOptions(['--tour', '--data', 'x'])).toEqual({ isTour: true, isHelp: false, dataFolder: 'x' })
+  expect(decodeWorldOptions(['--tour', '--data', 'x', '--dist', 'dist/release'])).toEqual({
+    isTour: true,
+    isHelp: false,
+    dataFolder: 'x',
+    distFolder: 'dist/release',
+  })
 })
