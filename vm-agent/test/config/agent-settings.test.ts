@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadAgentSettings } from '@muster/vm-agent/config/agent-settings.ts'
+import { type AgentFlags, loadAgentSettings } from '@muster/vm-agent/config/agent-settings.ts'
 import { chooseDnsEndpoint } from '@muster/vm-agent/directory/endpoint.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 test('flags come before the file, the file before the defaults', async () => {
   await writeFile(config, 'coordinator = https://one.example/\nconsole = /dev/ttyS0\nlog_format = human\n')
   const settings = await loadAgentSettings({ config, root: folder, console: 'none' }, wanted)
-  expect(settings).toEqual({
+  expect(settings).toMatchObject({
     coordinatorUrl: 'https://one.example',
     root: folder,
     stateDir: join(folder, 'var/lib/muster'),
@@ -30,6 +30,8 @@ test('flags come before the file, the file before the defaults', async () => {
     logLevel: 'info',
     dnsListen: undefined,
     metricsListen: undefined,
+    updates: { mode: 'on', channel: 'stable', freeze: 'no', url: undefined, trialMs: 300_000 },
+    isUserDataUsed: false,
   })
 })
 
@@ -60,6 +62,17 @@ test('a missing coordinator, a missing named file and a bad flag are named', asy
   await expect(loadAgentSettings({ config }, { needsCoordinator: false })).resolves.toMatchObject({
     coordinatorUrl: '',
   })
+})
+
+test('user-data is used on a running machine, and in a tree only when somebody says so', async () => {
+  await writeFile(config, 'coordinator = https://one.example\n')
+  const isUsed = async (flags: AgentFlags) => (await loadAgentSettings({ config, ...flags }, wanted)).isUserDataUsed
+  expect(await isUsed({ root: '/' })).toBe(true)
+  expect(await isUsed({ root: folder })).toBe(false)
+  expect(await isUsed({ root: '/', userData: 'off' })).toBe(false)
+  await writeFile(config, 'coordinator = https://one.example\nuser_data = on\n')
+  expect(await isUsed({ root: folder })).toBe(true)
+  await expect(isUsed({ userData: 'maybe' })).rejects.toMatchObject({ message: expect.stringMatching(/^--user-data/) })
 })
 
 test('DNS and metrics listen where the file says, and on loopback only', async () => {
