@@ -5,7 +5,7 @@ import { readGlidein } from './glidein.ts'
 import type { IniPart, Option, Section } from './ini.ts'
 import { readIni } from './ini-reader.ts'
 import { knownHeader } from './known-sections.ts'
-import { isMime, type MimePart, readMime } from './mime.ts'
+import { CONTEXT_TYPES, isMime, type MimePart, readMime } from './mime.ts'
 import { createProblemList, type ProblemList, sortProblems } from './problem.ts'
 import { type ContextParts, relocate } from './relocate.ts'
 import { splitScript } from './script.ts'
@@ -119,7 +119,7 @@ function readMessage(lines: readonly Line[], foreignParts: ForeignPart[], proble
 /** A part for us; undefined when it is for somebody else. */
 function readPart(part: MimePart, problems: ProblemList): ContextParts | undefined {
   const place = part.encodedSpan
-  if (part.contentType === 'text/amiconfig-user-data') {
+  if (CONTEXT_TYPES.has(part.contentType)) {
     const parts = readPlain(part.lines)
     return place === undefined ? parts : relocate(parts, place)
   }

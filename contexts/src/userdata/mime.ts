@@ -5,6 +5,8 @@ import { isBlank, type Line, type Span, START, spanFrom, spanOf, splitLines } fr
 /** Most parts, and deepest nesting, that are read of one message. */
 export const MAX_PARTS = 100
 export const MAX_DEPTH = 5
+/** Types of parts that are contexts of their own: that of the old tools, and the one that cloud-init documents. */
+export const CONTEXT_TYPES: ReadonlySet<string> = new Set(['text/amiconfig-user-data', 'text/x-amiconfig'])
 
 /** One leaf of a MIME message. */
 export interface MimePart {

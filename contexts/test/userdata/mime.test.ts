@@ -37,7 +37,7 @@ function pluginsOf(text: string): string | undefined {
 describe('a context in a MIME message', () => {
   it('is found in its part, with and without a mailbox line (P34)', () => {
     for (const top of ['From nobody Tue Nov  1 00:00:00 2016\n', '', 'MIME-Version: 1.0\n']) {
-      const text = message([{ type: 'text/amiconfig-user-data', body: CONTEXT }], top)
+      const text = message([{ type: 'text/x-amiconfig', body: CONTEXT }], top)
       expect(pluginsOf(text), top).toBe('cernvm cernvm_appliance rapadminpassword')
       expect(printDocument(decodeContext(text))).toBe(text)
     }

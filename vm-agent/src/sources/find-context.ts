@@ -2,7 +2,7 @@ import { digestText } from '@muster/contexts/context/digest.ts'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import type { ContextDocument } from '@muster/contexts/userdata/document.ts'
 import { BOOT_BLOCK_BEGIN, knownSections } from '@muster/contexts/userdata/known-sections.ts'
-import { isMime, readMime } from '@muster/contexts/userdata/mime.ts'
+import { CONTEXT_TYPES, isMime, readMime } from '@muster/contexts/userdata/mime.ts'
 import { createProblemList } from '@muster/contexts/userdata/problem.ts'
 import { splitLines } from '@muster/contexts/userdata/text.ts'
 import type { FoundUserData } from './read-user-data.ts'
@@ -27,8 +27,6 @@ export interface ContestedScript {
   readonly rest: string
 }
 
-/** Types of MIME parts that are contexts. */
-const CONTEXT_TYPES: ReadonlySet<string> = new Set(['text/amiconfig-user-data', 'text/x-amiconfig'])
 /** The first line of a script that only a reader of contexts gives a meaning: `sh.before`, `sh before`, … */
 const PHASED = /^#!\s*\S*sh(?:\.(?:before|after)\b|\s+(?:before|after)\s*$)/
 /** Lines in which contexts look who runs them. */
