@@ -25,6 +25,8 @@ const TASKS = {
     script: 'packaging/src/release/main.ts',
     does: 'keys and channels that agents update themselves from',
   },
+  'test:vm': { needsPages: true, script: 'tests/vm/main.ts', does: 'real machines under QEMU; minutes each' },
+  'build:image': { needsPages: true, script: 'tests/image/main.ts', does: 'Debian images with and without the agent' },
   'build:bin': { needsPages: true, script: 'packaging/src/main.ts', does: 'programs and packages below dist/' },
 }
 

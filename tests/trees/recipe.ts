@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { arch } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { DOCUMENTS } from './debootstrap.ts'
 
 /** What a Debian tree for the tests consists of. */
 export interface TreeRecipe {
@@ -22,8 +23,6 @@ export interface FixtureFile {
   readonly fixture: string
   readonly mode: number
 }
-
-const DOCUMENTS = ['/usr/share/doc/*', '/usr/share/man/*', '/usr/share/locale/*', '/usr/share/info/*']
 
 /**
  * A minimal Debian with what an image for the public contexts brings: CernVM-FS folders, the groups `wheel` and
