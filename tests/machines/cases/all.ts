@@ -1,0 +1,8 @@
+import type { MachineCase } from './case.ts'
+import { coordinatorAway } from './coordinator-away.ts'
+import { pairByPin } from './pair-by-pin.ts'
+import { powerCut } from './power-cut.ts'
+import { rebootAndClone } from './reboot-and-clone.ts'
+
+/** All cases of single machines, in the order of their keys. */
+export const CASES: readonly MachineCase[] = [pairByPin, rebootAndClone, powerCut, coordinatorAway]

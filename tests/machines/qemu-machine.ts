@@ -1,0 +1,189 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { hasProgram, hasRoot } from '../capabilities.ts'
+import { runTool } from '../image/run-tool.ts'
+import { testImage } from '../image/test-image.ts'
+import { type RunningProgram, startProgram } from '../program.ts'
+import type { Machine, MachineMaker, MachineParts, MachinePlace, Seed } from './machine.ts'
+import { openQmp, type Qmp } from './qmp.ts'
+import { createSerialConsole, type SerialConsole } from './serial-console.ts'
+
+/** How QEMU machines differ from the usual one. */
+export interface QemuOptions {
+  /** With a video card that shows the first console, in text mode of 80x25. @default false */
+  readonly hasScreen?: boolean
+  /** A segment that all machines of this maker share, besides the network with the coordinator. @default none */
+  readonly segment?: { readonly port: number }
+}
+
+/** A machine of which QEMU can tell more. */
+export interface QemuMachine extends Machine {
+  /** Writes what the video card shows as a picture. */
+  screenshot(path: string): Promise<void>
+}
+
+/** What no guest of these tests needs is left out; `mitigations` and watchdog cost an emulated processor much. */
+const KERNEL_LINE = 'root=/dev/nvme0n1 rw quiet mitigations=off nowatchdog'
+const CPU = ['-accel', 'tcg,thread=multi,tb-size=256', '-machine', 'q35', '-cpu', 'Nehalem', '-smp', '1', '-m', '768']
+
+/** Real machines, emulated: a kernel of their own, and minutes to boot. */
+export function createQemuMaker(options: QemuOptions = {}): MachineMaker & {
+  make(place: MachinePlace, parts: MachineParts): Promise<QemuMachine>
+} {
+  return {
+    kind: 'QEMU',
+    missing() {
+      if (!hasRoot()) return 'the image and the network need root'
+      const packages = { 'qemu-system-x86_64': 'qemu-system-x86', xorriso: 'xorriso', debugfs: 'e2fsprogs' }
+      const lacking = Object.entries(packages).filter(([program]) => !hasProgram(program))
+      return lacking.length === 0 ? undefined : `needs ${lacking.map(([, name]) => name).join(', ')}`
+    },
+    async make(place, parts) {
+      const { disk = '', kernel } = await testImage(parts.variant, { hasDisk: true })
+      await copyDisk(disk, place.folder)
+      await writeIntoDisk(place.folder, parts.files ?? {})
+      await writeSeed(place.folder, parts.seed)
+      return createQemuMachine(place, parts, { ...options, kernel })
+    },
+  }
+}
+
+async function copyDisk(from: string, folder: string): Promise<void> {
+  await runTool('cp', ['--sparse=always', '--reflink=auto', from, join(folder, 'disk.raw')])
+}
+
+/** Into the file system of the disk, without mounting it. */
+async function writeIntoDisk(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const commands: string[] = []
+  for (const [index, [path, text]] of Object.entries(files).entries()) {
+    const source = join(folder, `file-${index}`)
+    writeFileSync(source, text, { mode: path.startsWith('/etc/systemd/') ? 0o644 : 0o600 })
+    commands.push(`mkdir ${dirname(path)}`, `rm ${path}`, `write ${source} ${path}`)
+  }
+  if (commands.length === 0) return
+  const script = join(folder, 'debugfs-commands')
+  writeFileSync(script, `${commands.join('\n')}\n`)
+  await runTool('debugfs', ['-w', '-f', script, join(folder, 'disk.raw')])
+}
+
+async function writeSeed(folder: string, seed: Seed | undefined): Promise<void> {
+  rmSync(join(folder, 'seed.iso'), { force: true })
+  if (seed === undefined) return
+  const content = join(folder, 'seed')
+  mkdirSync(content, { recursive: true })
+  writeFileSync(join(content, 'meta-data'), `instance-id: ${seed.instanceId}\n`)
+  writeFileSync(join(content, 'user-data'), seed.userData ?? '')
+  const iso = ['-output', join(folder, 'seed.iso'), '-volid', 'cidata', '-joliet', '-rock', '-quiet', content]
+  await runTool('xorriso', ['-as', 'genisoimage', ...iso])
+}
+
+interface Running {
+  readonly program: RunningProgram
+  readonly console: SerialConsole
+  readonly qmp: () => Promise<Qmp>
+}
+
+function createQemuMachine(
+  place: MachinePlace,
+  parts: MachineParts,
+  options: QemuOptions & { readonly kernel: string },
+): QemuMachine {
+  const { name } = parts
+  let running: Running | undefined
+  const on = () => {
+    if (running === undefined) throw new Error(`${name} is off`)
+    return running
+  }
+  const cutPower = async () => {
+    await running?.program.stop('SIGKILL')
+    running = undefined
+  }
+  place.atEnd(cutPower)
+  return {
+    name,
+    console: () => on().console,
+    async start() {
+      if (running !== undefined) throw new Error(`${name} is on`)
+      running = boot(place, name, [...argumentsOf(place, parts, options)])
+    },
+    cutPower,
+    async shutDown() {
+      const { program, qmp } = on()
+      await (await qmp()).execute('system_powerdown')
+      await program.ended
+      running = undefined
+    },
+    async screenshot(path) {
+      await (await on().qmp()).execute('screendump', { filename: path, format: 'png' })
+    },
+    async clone({ name: next, seed }) {
+      const other = place.another(next)
+      await copyDisk(join(place.folder, 'disk.raw'), other.folder)
+      await writeSeed(other.folder, seed)
+      return createQemuMachine(other, { ...parts, name: next, seed }, options)
+    },
+  }
+}
+
+function argumentsOf(
+  place: MachinePlace,
+  { seed }: MachineParts,
+  { kernel, hasScreen, segment }: QemuOptions & { readonly kernel: string },
+): readonly string[] {
+  // The kernel's last console is /dev/console; each of them gets a login prompt.
+  const consoles = hasScreen === true ? 'console=tty0 console=ttyS0' : 'console=ttyS0'
+  const mac = `52:54:00:77:01:${Number(place.address.split('.').at(-1)).toString(16).padStart(2, '0')}`
+  const noCloud = join(place.folder, 'seed.iso')
+  return [
+    ...CPU,
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio'],
+    ...(hasScreen === true ? ['-device', 'VGA'] : []),
+    ...['-qmp', `unix:${join(place.folder, 'qmp')},server=on,wait=off`],
+    ...['-kernel', kernel, '-append', `${consoles} ${KERNEL_LINE}`],
+    // What is not asked to be on the disk may wait; what QEMU has written stays when QEMU is killed.
+    ...['-drive', `file=${join(place.folder, 'disk.raw')},format=raw,if=none,id=d0,cache=unsafe`],
+    ...['-device', 'nvme,drive=d0,serial=root'],
+    ...['-netdev', 'user,id=n0', '-device', `virtio-net-pci,netdev=n0,mac=${mac}`],
+    ...(seed === undefined ? [] : ['-drive', `file=${noCloud},format=raw,if=virtio,readonly=on`]),
+    ...(segment === undefined ? [] : segmentArguments(segment.port, mac)),
+    ...['-device', 'virtio-rng-pci'],
+  ]
+}
+
+/** A switch of its own, made of datagrams on loopback. */
+function segmentArguments(port: number, mac: string): readonly string[] {
+  const second = mac.replace(':77:01:', ':77:02:')
+  return [
+    ...['-netdev', `socket,id=n1,mcast=230.77.0.1:${port},localaddr=127.0.0.1`],
+    ...['-device', `virtio-net-pci,netdev=n1,mac=${second}`],
+  ]
+}
+
+/**
+ * In the namespace of the place, so that the machine's network is that of the site and nothing else. It does not
+ * outlive this process.
+ */
+function boot({ namespace, folder }: MachinePlace, name: string, args: readonly string[]): Running {
+  const program = startProgram(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'ip', 'netns', 'exec', namespace, 'qemu-system-x86_64', ...args],
+    {
+      isStdinOpen: true,
+    },
+  )
+  const feed = createSerialConsole(name, (text) => program.child.stdin?.write(text))
+  program.child.stdout?.on('data', (piece: string) => feed.receive(piece))
+  program.ended.then(
+    ({ code, stderr }) => feed.close(`the machine is off (${code}) ${stderr}`),
+    () => undefined,
+  )
+  let qmp: Promise<Qmp> | undefined
+  return {
+    program,
+    console: feed.console,
+    qmp() {
+      qmp ??= openQmp(join(folder, 'qmp'))
+      return qmp
+    },
+  }
+}
