@@ -5,15 +5,15 @@ import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
 import { readHolder } from '../apply/state-lock.ts'
 import { runtimeDirectory } from '../directory/runtime-directory.ts'
-import { type IdentityRecord, loadIdentity } from '../identity/identity-record.ts'
+import { loadIdentity } from '../identity/identity-record.ts'
 import { loadPairingRecord, type PairingRecord } from '../identity/pairing-record.ts'
-import { cloneReason } from '../identity/settle-identity.ts'
 import { type ClusterStatus, readClusterStatus } from '../mesh/cluster-file.ts'
 import { RUN_LOCK } from '../service/run-lock.ts'
-import { readUserDataEntries, type UserDataEntry } from '../sources/user-data-record.ts'
+import { readUserDataEntries } from '../sources/user-data-record.ts'
 import { runCommand } from './command-error.ts'
 import { type CommandIo, print, printJson } from './command-io.ts'
 import { applyDepsFor, type MachineOptions, withMachineOptions } from './machine-options.ts'
+import { identityFacts, identityLines, userDataLines } from './status-origin.ts'
 
 interface StatusFlags extends MachineOptions {
   readonly json?: boolean
@@ -40,10 +40,10 @@ async function status(io: CommandIo, flags: StatusFlags) {
       agentPid: agentPid ?? null,
       cluster: clusterFacts(cluster),
       identity: identityFacts(identity),
-      userData: userDataFacts(userData),
+      userData: userData ?? null,
     })
   else {
-    const origin = [...identityLines(identity), ...userDataLines(userData)]
+    const origin = [...identityLines(identity), ...userDataLines(userData, apply.lockHolder !== undefined)]
     for (const [label, text] of [
       agentLine(agentPid),
       ...clusterLines(cluster),
@@ -75,37 +75,6 @@ function statusFacts(pairing: PairingRecord | undefined, apply: ApplyStatus) {
     lockHolder: lockHolder ?? null,
     stateDirectory,
   }
-}
-
-function identityFacts(identity: IdentityRecord | undefined) {
-  if (identity === undefined) return null
-  const { since, clone } = identity
-  return {
-    since: timeOf(since),
-    clone: clone === undefined ? null : { ...clone, noticedAt: timeOf(clone.noticedAt) },
-  }
-}
-
-function identityLines(identity: IdentityRecord | undefined): readonly (readonly [string, string])[] {
-  const clone = identity?.clone
-  if (clone === undefined) return []
-  const when = `noticed at ${timeOf(clone.noticedAt)}`
-  return [['copy', `of another machine, ${when}: ${cloneReason(clone.changed)}; it was made a new machine`]]
-}
-
-function userDataFacts(entry: UserDataEntry | undefined) {
-  return entry === undefined ? null : { ...entry }
-}
-
-function userDataLines(entry: UserDataEntry | undefined): readonly (readonly [string, string])[] {
-  if (entry === undefined) return []
-  const { phase, at, digest, tries, problem } = entry
-  const what = `${digest.slice(0, 12)} at ${at}`
-  const script = entry.script === 'cloud-init' ? '; its script was left to cloud-init' : ''
-  if (phase === 'applied') return [['user-data', `applied (${what})${script}`]]
-  const again = phase === 'begun' ? 'tried again at the next start' : 'not tried again'
-  const why = problem === null ? 'the apply has not ended' : problem.message
-  return [['user-data', `NOT applied (${what}, ${tries === 1 ? '1 try' : `${tries} tries`}): ${why}; ${again}`]]
 }
 
 function clusterFacts(status: ClusterStatus | undefined) {
