@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC1091
 # Muster: variables that the context of this machine sets ("environment" in its [cernvm] section).
 if [ -r /etc/cernvm/environment.conf ]; then
   # Keeps "set -a" of whoever reads this.

@@ -66,9 +66,9 @@ export async function install(deps: InstallDeps, request: InstallRequest): Promi
   const plans: ItemPlan[] = []
   for (const item of items) plans.push(await planItem(tree, item, entries.get(item.path), request.isForced))
   const stale = (before?.entries ?? []).filter((entry) => !items.some(({ path }) => path === entry.path))
-  const changes = await perform(tree, { request, before, plans, stale })
+  const { changes, made } = await perform(tree, { request, before, plans, stale })
   const written = changes.filter(({ action }) => action !== 'remove').map(({ path }) => path)
-  const labelling = await relabel(tree, deps.run, facts.selinux, written)
+  const labelling = await relabel(tree, deps.run, facts.selinux, [...made, ...written])
   const reset = request.isReset ? await resetIdentity(tree) : []
   return {
     root: request.root,
@@ -104,7 +104,7 @@ async function perform(tree: ImageTree, { request, before, plans, stale }: Work)
   }
   const wanted = encodeManifest(manifest)
   if (steps.length === 0 && stale.length === 0 && before !== undefined && equal(encodeManifest(before), wanted))
-    return []
+    return { changes: [], made: [] }
 
   for (const path of made) await tree.makeDirectory(path, 0o755)
   // Said before it is done: whatever stops this, uninstall and the next install know what may be there.
@@ -123,7 +123,7 @@ async function perform(tree: ImageTree, { request, before, plans, stale }: Work)
     if ((await removeEntry(tree, entry, false)) === 'removed') changes.push({ action: 'remove', path: entry.path })
   }
   await tree.write(PATHS.manifest, wanted, 0o644)
-  return changes
+  return { changes, made: [...made, PATHS.manifest] }
 }
 
 /** Until the new file is there, the old one is ours as well. */
