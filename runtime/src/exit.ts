@@ -13,6 +13,8 @@ export const EXIT = {
   tryAgain: 75,
   notPermitted: 77,
   badConfig: 78,
+  /** Whoever has started it shall do so again: it will be another version. */
+  startAgain: 79,
 } as const
 
 /** One of the exit codes. */

@@ -173,6 +173,7 @@ async function startAgent(clock: VirtualClock, root: string, fetch: typeof globa
     dnsListen: undefined,
     metricsListen: undefined,
     isUserDataUsed: false,
+    updates: { mode: 'off', channel: 'stable', freeze: 'no', url: undefined, trialMs: 300_000 },
   } as const
   const shared = { clock, random: systemRandom, log }
   const cluster = await createAgentCluster({ ...shared, settings, readFacts })

@@ -25,7 +25,6 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'wget', debianPackage: 'wget', neededFor: 'the bootstrap with each program that fetches' },
   { program: 'strip', debianPackage: 'binutils', neededFor: 'building the executables, and what they need of glibc' },
   { program: 'systemd-analyze', debianPackage: 'systemd', neededFor: 'judging the units of an image' },
-  { program: 'shellcheck', debianPackage: 'shellcheck', neededFor: 'judging the scripts for image builders' },
   { program: 'setfiles', debianPackage: 'policycoreutils', neededFor: 'labelling images that have SELinux' },
   { program: 'rpmbuild', debianPackage: 'rpm', neededFor: 'building RPM packages' },
 ]
@@ -34,7 +33,6 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
 export const VM_PROGRAMS: readonly NeededProgram[] = [
   { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86', neededFor: 'machines under QEMU' },
   { program: 'xorriso', debianPackage: 'xorriso', neededFor: 'data for cloud-init in machines under QEMU' },
-  { program: 'busybox', debianPackage: 'busybox', neededFor: 'starting the agent by the shell of small systems' },
 ]
 
 /** Whether a program is on the search path. */

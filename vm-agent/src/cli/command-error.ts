@@ -1,4 +1,5 @@
 import { CodedError, ContextError } from '@muster/contexts/fault.ts'
+import { ReleaseError } from '@muster/contexts/release/release-error.ts'
 import { printable } from '@muster/contexts/userdata/printable.ts'
 import { ImageError, type ImageErrorCode } from '@muster/image-hooks/image-error.ts'
 import { ConfigError } from '@muster/runtime/config-error.ts'
@@ -6,6 +7,7 @@ import { EXIT, type ExitCode } from '@muster/runtime/exit.ts'
 import { ApplyError, EXIT_BY_CODE } from '../apply/apply-error.ts'
 import { ControlError, type ControlErrorCode } from '../directory/control-error.ts'
 import { AgentError } from '../identity/agent-error.ts'
+import { UpdateError, type UpdateErrorCode } from '../update/update-error.ts'
 import { type CommandIo, warn } from './command-io.ts'
 
 /** Why a command line cannot be followed: `bad-file` the context cannot be read · `bad-root` there is no such tree. */
@@ -37,6 +39,8 @@ const IMAGE_EXIT: Readonly<Record<ImageErrorCode, ExitCode>> = {
   'start-failed': EXIT.internal,
 }
 
+const UNAVAILABLE: ReadonlySet<UpdateErrorCode> = new Set(['unreachable', 'no-channel', 'no-agent'])
+
 /** Exit code of a failure, as the reference of the commands lists them. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ApplyError) return EXIT_BY_CODE[error.code]
@@ -44,6 +48,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConfigError) return EXIT.badConfig
   if (error instanceof AgentError) return EXIT.failed
   if (error instanceof ImageError) return IMAGE_EXIT[error.code]
+  if (error instanceof UpdateError) return UNAVAILABLE.has(error.code) ? EXIT.unavailable : EXIT.failed
+  if (error instanceof ReleaseError) return EXIT.badInput
   if (error instanceof ControlError) return CONTROL_EXIT[error.code]
   return EXIT.internal
 }

@@ -16,6 +16,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['services', async () => (await import('./services.ts')).registerServices],
   ['members', async () => (await import('./members.ts')).registerMembers],
   ['trace', async () => (await import('./trace.ts')).registerTrace],
+  ['update', async () => (await import('./update.ts')).registerUpdate],
+  ['self-test', async () => (await import('./self-test.ts')).registerSelfTest],
   ['doctor', async () => (await import('./doctor.ts')).registerDoctor],
   ['install', async () => (await import('./install.ts')).registerInstall],
   ['verify', async () => (await import('./verify.ts')).registerVerify],

@@ -20,19 +20,22 @@ import { hasJoinFile } from '../mesh/join-file.ts'
 import { createContextPort } from '../pairing/context-port.ts'
 import { createAgentCluster } from '../service/agent-cluster.ts'
 import { readAgentHistory } from '../service/agent-history.ts'
+import { createAgentUpdates } from '../service/agent-updates.ts'
 import { runAgent } from '../service/run-agent.ts'
 import { takeRunLock } from '../service/run-lock.ts'
 import type { NotifyEnvironment } from '../service/sd-notify.ts'
 import { hasUserDataContext } from '../sources/has-user-data-context.ts'
 import { createUserData } from '../sources/user-data-service.ts'
+import { watchReach } from '../update/reach.ts'
 import { endWithFault } from './run-fault.ts'
 
-/** Flags of `run`; the last four come from the environment, where systemd and the shell put them. */
+/** Flags of `run`; the last five come from the environment, where systemd, the shell and the launcher put them. */
 interface RunFlags extends AgentFlags {
   readonly notifySocket?: string
   readonly watchdogUsec?: string
   readonly locale?: string
   readonly journalStream?: string
+  readonly runs?: string
 }
 
 /** Adds `muster-agent run`. */
@@ -59,6 +62,7 @@ export function registerRun(program: Command): void {
     .addOption(new Option('--watchdog-usec <n>').env('WATCHDOG_USEC').hideHelp())
     .addOption(new Option('--locale <name>').env('LANG').hideHelp())
     .addOption(new Option('--journal-stream <id>').env('JOURNAL_STREAM').hideHelp())
+    .addOption(new Option('--runs <folder>').env('MUSTER_RUNS').hideHelp())
     .action(async (flags: RunFlags) => {
       try {
         await run(flags)
@@ -104,17 +108,22 @@ async function runHere(flags: RunFlags, settings: AgentSettings): Promise<void> 
     const { applyDeps, gate } = cluster
     const history = await readAgentHistory(applyDeps, signals.drain)
     const told = await settleIdentity(shared, { ...settings, signal: signals.drain })
+    const reach = watchReach(createFetch())
+    const updateOptions = { settings, runs: flags.runs, signal: signals.drain }
+    const updates = await createAgentUpdates({ ...shared, cluster, reach }, updateOptions)
     const deps = {
       ...shared,
-      fetch: createFetch(),
+      fetch: reach.fetch,
       cluster,
+      updates,
       userData: settings.isUserDataUsed ? createUserData({ ...shared, gate, applyDeps }) : undefined,
       contexts: createContextPort(applyDeps, { applyContext: gate.applyContext, previewContext }),
       surfaces: ui.surfaces,
       notify: notifyEnvironmentOf(flags),
     }
-    const notices = [...history.notices, ...told]
-    await runAgent(deps, { settings, history: { ...history, notices }, signal: signals.drain, onRedraw: ui.onRedraw })
+    const notices = [...history.notices, ...told, ...updates.notices]
+    await runAgent(deps, { settings, history: { ...history, notices }, signal: updates.signal, onRedraw: ui.onRedraw })
+    if (updates.isToStartAgain()) process.exitCode = EXIT.startAgain
   } catch (error) {
     // Asked to stop while it waited for something before it could begin: that is no failure.
     if (!signals.drain.aborted || error !== signals.drain.reason) throw error

@@ -10,6 +10,7 @@ import { loadPairingRecord, type PairingRecord } from '../identity/pairing-recor
 import { type ClusterStatus, readClusterStatus } from '../mesh/cluster-file.ts'
 import { RUN_LOCK } from '../service/run-lock.ts'
 import { readUserDataEntries } from '../sources/user-data-record.ts'
+import { readUpdateStatus, type UpdateStatus } from '../update/update-file.ts'
 import { runCommand } from './command-error.ts'
 import { type CommandIo, print, printJson } from './command-io.ts'
 import { applyDepsFor, type MachineOptions, withMachineOptions } from './machine-options.ts'
@@ -33,12 +34,15 @@ async function status(io: CommandIo, flags: StatusFlags) {
   const apply = await readApplyStatus(stateDirectory)
   const userData = (await readUserDataEntries(stateDirectory)).at(-1)
   const agentPid = (await readHolder(join(stateDirectory, RUN_LOCK)))?.pid
-  const cluster = agentPid === undefined ? undefined : readClusterStatus(await runtimeDirectory(root), agentPid)
+  const runtime = await runtimeDirectory(root)
+  const cluster = agentPid === undefined ? undefined : readClusterStatus(runtime, agentPid)
+  const update = agentPid === undefined ? undefined : readUpdateStatus(runtime, agentPid)
   if (flags.json === true)
     printJson(io, {
       ...statusFacts(pairing, apply),
       agentPid: agentPid ?? null,
       cluster: clusterFacts(cluster),
+      update: updateFacts(update),
       identity: identityFacts(identity),
       userData: userData ?? null,
     })
@@ -46,6 +50,7 @@ async function status(io: CommandIo, flags: StatusFlags) {
     const origin = [...identityLines(identity), ...userDataLines(userData, apply.lockHolder !== undefined)]
     for (const [label, text] of [
       agentLine(agentPid),
+      ...updateLines(update),
       ...clusterLines(cluster),
       ...origin,
       ...statusLines(pairing, apply),
@@ -90,6 +95,23 @@ function clusterLines(status: ClusterStatus | undefined): readonly (readonly [st
   const waitingFor = status.context?.waitingFor ?? []
   if (waitingFor.length > 0) lines.push(['waiting for', waitingFor.join(', ')])
   return lines
+}
+
+function updateFacts(status: UpdateStatus | undefined) {
+  if (status === undefined) return null
+  const { version: _, pid: __, answered: ___, words, ...facts } = status
+  return { ...facts, text: words }
+}
+
+function updateLines(status: UpdateStatus | undefined): readonly (readonly [string, string])[] {
+  if (status === undefined) return []
+  const { running, runs, words, hint, checkedAt } = status
+  const looked = checkedAt === null ? '' : ` (looked at ${checkedAt})`
+  const lines: (readonly [string, string])[] = [
+    ['version', runs === 'baked' ? `${running}, of the image` : running],
+    ['update', `${words}${looked}`],
+  ]
+  return hint === null ? lines : [...lines, ['', hint]]
 }
 
 function agentLine(pid: number | undefined): readonly [string, string] {

@@ -5,6 +5,7 @@ import { ConfigError } from '@muster/runtime/config-error.ts'
 import { defaultStateDirectory } from '../apply/state-directory.ts'
 import { chooseDnsEndpoint, dnsEndpoint, type Endpoint, loopbackEndpoint } from '../directory/endpoint.ts'
 import { systemCode } from '../identity/agent-error.ts'
+import { UPDATE_FIELDS, type UpdateSettings, updateSettingsOf } from '../update/update-settings.ts'
 
 /** How the agent of this machine runs. */
 export interface AgentSettings {
@@ -25,6 +26,7 @@ export interface AgentSettings {
   readonly metricsListen: Endpoint | undefined
   /** Whether the context in the user-data of the machine is applied. */
   readonly isUserDataUsed: boolean
+  readonly updates: UpdateSettings
 }
 
 /** `auto`: a screen where the console can be redrawn, else serial. */
@@ -79,6 +81,7 @@ const FIELDS = {
   dns_listen: { decode: dnsEndpoint, default: 'auto' },
   metrics_listen: { decode: loopbackEndpoint, default: 'off' },
   user_data: { decode: oneOf('auto', 'on', 'off'), default: 'auto' },
+  ...UPDATE_FIELDS,
 } as const satisfies Readonly<Record<string, Field<unknown>>>
 
 /**
@@ -115,6 +118,7 @@ export async function loadAgentSettings(
     metricsListen: merged.metrics_listen === 'off' ? undefined : merged.metrics_listen,
     // A tree has no cloud of its own; what lies in it may be an image that is being made.
     isUserDataUsed: merged.user_data === 'auto' ? root === '/' : merged.user_data === 'on',
+    updates: updateSettingsOf(merged),
   })
 }
 
@@ -131,12 +135,14 @@ async function readConfig(path: string, isNamed: boolean): Promise<string> {
 }
 
 type Settings = ConfigOf<typeof FIELDS>
+/** How a machine is updated stands in its file alone. */
+type FlagKey = Exclude<keyof Settings, keyof typeof UPDATE_FIELDS>
 
 /** Flags have the names and rules of the file's keys; paths may be relative to where the command is typed. */
 function decodeFlags(flags: AgentFlags): Partial<Settings> {
   const asPath = (value: string | undefined) => (value === undefined ? undefined : resolve(value))
   const isWord = flags.console === 'stdout' || flags.console === 'none'
-  const texts: Readonly<Record<keyof Settings, string | undefined>> = {
+  const texts: Readonly<Record<FlagKey, string | undefined>> = {
     coordinator: flags.coordinator,
     root: asPath(flags.root),
     state: asPath(flags.state),
@@ -152,7 +158,7 @@ function decodeFlags(flags: AgentFlags): Partial<Settings> {
   const result: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(texts)) {
     if (value === undefined) continue
-    const decoded = FIELDS[key as keyof Settings].decode(value)
+    const decoded = FIELDS[key as FlagKey].decode(value)
     if ('problem' in decoded) {
       throw new ConfigError('invalid', `--${key.replace('_', '-')} ${decoded.problem}`, {
         hint: 'See muster-agent run --help.',

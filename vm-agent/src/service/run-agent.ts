@@ -14,6 +14,7 @@ import type { ContextPort } from '../pairing/context-port.ts'
 import type { MachineViewSource } from '../pairing/driver.ts'
 import type { UserData } from '../sources/user-data-service.ts'
 import type { AgentCluster } from './agent-cluster.ts'
+import type { AgentUpdates } from './agent-updates.ts'
 import { consoleSource, memberView } from './agent-views.ts'
 import { createPairingFront } from './pairing-front.ts'
 import { createNotifier, createNotifyService, type NotifyEnvironment } from './sd-notify.ts'
@@ -27,6 +28,8 @@ export interface AgentDeps {
   readonly fetch: Fetch
   readonly contexts: ContextPort
   readonly cluster: AgentCluster
+  /** Without, the agent stays the version that it is. */
+  readonly updates?: Pick<AgentUpdates, 'service'>
   /** Undefined: not used. */
   readonly userData: UserData | undefined
   readonly surfaces: readonly ConsoleSurface[]
@@ -77,6 +80,7 @@ export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<
     ...cluster.services,
     ...(userData === undefined ? [] : [userData.service]),
     ...front.services,
+    ...(deps.updates === undefined ? [] : [deps.updates.service(() => source.view().body)]),
     createNotifyService({
       clock: deps.clock,
       notifier: createNotifier({ log: deps.log, environment: deps.notify }),
