@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import { findContext } from '@muster/vm-agent/sources/find-context.ts'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 const CONTEXTS = join(import.meta.dirname, '../../../tests/testdata/public-contexts')
@@ -103,4 +104,37 @@ test.each(readdirSync(CONTEXTS).filter((name) => name.endsWith('.context')))('%s
   const script = decodeContext(text).script?.text
   if (script === undefined) expect(found?.contested).toBeUndefined()
   else expect(found?.contested?.isGuarded).toBe(script.includes('/cmdline'))
+})
+
+test('whatever a cloud hands over is judged, and a context in it can be read', () => {
+  const pieces = fc.constantFrom(
+    '#!/bin/sh.before\n',
+    '#cloud-config\n',
+    '[cernvm]\n',
+    'exit 0\n',
+    '--b\n',
+    '--b--\n',
+    'Content-Type: multipart/mixed; boundary="b"\n\n',
+    'Content-Type: text/amiconfig-user-data\nContent-Transfer-Encoding: base64\n\n',
+    'W3NxdWlkXQo=\n',
+    'cat <<E\n',
+    'E\n',
+    '\u0000',
+    '\ud800',
+    '\r\n',
+  )
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 12 }).map((list) => list.join('')),
+  )
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), fc.boolean(), (texts, isRaw) => {
+      const found = findContext({ kind: 'found', isRaw, texts: isRaw ? texts.slice(0, 1) : texts })
+      if (found === undefined) return
+      expect(found.digest).toMatch(/^[0-9a-f]{64}$/)
+      decodeContext(found.text)
+      if (found.contested !== undefined) expect(decodeContext(found.contested.rest).script).toBeUndefined()
+    }),
+    { numRuns: 1000, seed: 3 },
+  )
 })
