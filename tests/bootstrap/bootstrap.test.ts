@@ -145,6 +145,15 @@ describe('the bootstrap', () => {
     expect([pauses.length, bounds]).toEqual([3, [true, true, true]])
   })
 
+  test.each(['curl', 'wget', 'python3'])('tells in a line or two why %s cannot fetch', async (fetcher) => {
+    const machine = await machineWith(fetcher)
+    const url = `http://127.0.0.1:${await freePort()}`
+    const { stdout, stderr } = await machine.run(['dash'], machine.program(url, 'cloud-config'), [machine.root, '1'])
+    expect(stdout).toMatch(/fetching ended with [1-9]/)
+    expect(stderr).toMatch(/refused|[Ff]ailed to connect|Couldn't connect/)
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2)
+  })
+
   test('starts from the beginning where a server has nothing more for what is there', async () => {
     const machine = await machineWith('curl')
     machine.stub('sleep', '#!/bin/sh\nexit 0\n')

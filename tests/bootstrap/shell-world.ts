@@ -44,6 +44,7 @@ const BASICS = [
   'mkdir',
   'od',
   'rm',
+  'rmdir',
   'sha256sum',
   'uname',
   'wc',

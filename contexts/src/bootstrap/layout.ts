@@ -30,3 +30,8 @@ StandardOutput=journal+console
 export const WANTED_TEXT = `[Unit]
 Wants=${UNIT_NAME}
 `
+
+/** The folder that a file is in. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}

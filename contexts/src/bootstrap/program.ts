@@ -1,5 +1,5 @@
 import type { ReleaseFile } from '../release/release.ts'
-import { UNIT_FILE, WANTED_FILE, WORK_FOLDER } from './layout.ts'
+import { folderOf, UNIT_FILE, WANTED_FILE, WORK_FOLDER } from './layout.ts'
 import { quoteShell } from './shell-quote.ts'
 
 /** What the program in the machine is told. Everything is checked; see `checkInput`. */
@@ -71,12 +71,15 @@ fetch() (
 import os, sys, urllib.request as u
 url, part = sys.argv[1:]
 n = os.path.exists(part) and os.path.getsize(part)
-r = u.urlopen(u.Request(url, headers={"Range": "bytes=%d-" % n} if n else {}), timeout=60)
-with open(part, "ab" if r.getcode() == 206 else "wb") as f:
-    while True:
-        b = r.read(65536)
-        if not b: break
-        f.write(b)
+try:
+    r = u.urlopen(u.Request(url, headers={"Range": "bytes=%d-" % n} if n else {}), timeout=60)
+    with open(part, "ab" if r.getcode() == 206 else "wb") as f:
+        while True:
+            b = r.read(65536)
+            if not b: break
+            f.write(b)
+except Exception as e:
+    sys.exit("python3: %s" % e)
 ' "$1" "$part"
   fi
 )
@@ -148,6 +151,7 @@ attempt() {
 
 finish() {
   rm -rf "$work" "$root${UNIT_FILE}" "$root${WANTED_FILE}"
+  rmdir "$root${folderOf(WANTED_FILE)}" 2>/dev/null || :
   if [ -z "$root" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload || :; fi
   exit 0
 }

@@ -1,4 +1,13 @@
-import { PROGRAM_FILE, UNIT_FILE, UNIT_NAME, UNIT_TEXT, WANTED_FILE, WANTED_TEXT, WORK_FOLDER } from './layout.ts'
+import {
+  folderOf,
+  PROGRAM_FILE,
+  UNIT_FILE,
+  UNIT_NAME,
+  UNIT_TEXT,
+  WANTED_FILE,
+  WANTED_TEXT,
+  WORK_FOLDER,
+} from './layout.ts'
 import { SCRIPT_START } from './script-start.ts'
 import { quoteShell } from './shell-quote.ts'
 
@@ -40,8 +49,4 @@ exit 0
 function writeLines(text: string, file: string): string {
   const words = text.trimEnd().split('\n').map(quoteShell)
   return `printf '%s\\n' ${words.join(' ')} >${file}`
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
 }
