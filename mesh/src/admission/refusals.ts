@@ -74,8 +74,10 @@ export function createRefusalCounter(log: Log): RefusalCounter {
     count(cause, facts = {}) {
       const before = totals.get(cause) ?? 0
       totals.set(cause, before + 1)
-      if (before === 0)
-        log.warn({ ...facts, cause }, 'Refused a peer of the mesh; further ones of this cause are only counted')
+      if (before > 0) return
+      // Everybody is refused so until the own admission is done: that is how joining begins.
+      const level = cause === 'try-later' ? 'debug' : 'warn'
+      log[level]({ ...facts, cause }, 'Refused a peer of the mesh; further ones of this cause are only counted')
     },
     totals: () => new Map(totals),
   }
