@@ -197,4 +197,29 @@ describe('a storm of downloads', () => {
     for await (const chunk of next.response) size += (chunk as Buffer).length
     expect(size).toBe(16 * 1024 * 1024)
   })
+
+  test('does not last longer than half an hour for each, nor longer than the coordinator', async () => {
+    const { dist, app, clock, close } = await servingApp()
+    const sum = dist.putFile(randomBytes(16 * 1024 * 1024))
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+    const start = async () => {
+      const request = get(`${origin}/dist/sha256/${sum}`, { agent: false })
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      return response
+    }
+    // What is on its way is read to its end, which is not that of the file.
+    const endOf = (response: IncomingMessage) =>
+      new Promise<string>((resolve) =>
+        response
+          .on('error', () => resolve('broken off'))
+          .on('end', () => resolve('whole'))
+          .resume(),
+      )
+    const slow = await start()
+    await clock.advance(30 * 60_000)
+    expect(await endOf(slow)).toBe('broken off')
+    const last = await start()
+    await close()
+    expect(await endOf(last)).toBe('broken off')
+  })
 })
