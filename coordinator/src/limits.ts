@@ -66,7 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   streamsPerAccount: 10,
   waitingRequests: 5000,
   waitingRequestsPerPairing: 6,
-  downloads: 64,
+  downloads: 32,
   replayedEvents: 5000,
   eventRetentionMs: 400 * 24 * 60 * MINUTE_MS,
 }

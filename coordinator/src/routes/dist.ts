@@ -15,7 +15,7 @@ const STALL_MS = 60_000
 /** Longest download; what is missing then can be asked for with Range. */
 const DOWNLOAD_MS = 30 * 60_000
 /** Read and sent at once. */
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 64 * 1024
 const tags = ['releases']
 const BySum = Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) })
 const binary = { 'application/octet-stream': { schema: Type.String({ format: 'binary' }) } }
