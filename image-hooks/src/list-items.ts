@@ -44,7 +44,7 @@ export async function listItems(read: ReadShipped, options: ImageOptions, facts:
     ...selinuxItems(facts),
     { kind: 'link', path: PATHS.issueLink, target: PATHS.issue, policy: 'config' },
     await shipped('muster.tmpfiles', PATHS.tmpfiles, 0o644),
-    await shipped('50-muster.preset', PATHS.preset, 0o644),
+    fileItem(PATHS.preset, presetOf(await read('50-muster.preset'), options), 0o644, 'ours'),
     await shipped('muster-agent.service', PATHS.unit, 0o644),
   ]
   const units: string[] = [PATHS.unit]
@@ -90,6 +90,12 @@ async function cloudInitItems(
 function legacyNames({ bash }: TreeFacts): readonly Item[] {
   if (bash === undefined) return []
   return PATHS.shellNames.map((path) => ({ kind: 'link', path, target: bash, policy: 'seed' }))
+}
+
+/** Where no preset says otherwise, some distributions enable each unit at the first start of an image. */
+function presetOf(text: Uint8Array, { isEnabled }: ImageOptions): Uint8Array {
+  if (isEnabled) return text
+  return new TextEncoder().encode(new TextDecoder().decode(text).replaceAll(/^enable /gm, 'disable '))
 }
 
 function selinuxItems({ selinux }: TreeFacts): readonly Item[] {

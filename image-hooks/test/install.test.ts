@@ -217,6 +217,17 @@ describe('verify', () => {
   })
 })
 
+test('an agent that shall not be enabled is not enabled by presets either, and an enabled one is disabled', async () => {
+  using tree = makeSmallTree()
+  await installIn(tree)
+  const link = join(tree.root, PATHS.enabledUnits, 'muster-agent.service')
+  expect(readlinkSync(link)).toBe(PATHS.unit)
+  expect(tree.read(PATHS.preset)).toContain('\nenable muster-agent.service\n')
+  await installIn(tree, { isEnabled: false })
+  expect(existsSync(link)).toBe(false)
+  expect(tree.read(PATHS.preset)).toContain('\ndisable muster-agent.service\n')
+})
+
 test('a folder that is no Linux tree is refused', async () => {
   using tree = makeSmallTree()
   rmSync(join(tree.root, 'etc/os-release'))
