@@ -9,7 +9,6 @@ import {
   contextWords,
   countdown,
   machineWords,
-  memberWords,
   outageWords,
   safeText,
   timeWords,
@@ -121,7 +120,9 @@ function bodyText(view: ConsoleView): readonly string[] {
         'To pair it again, run as root on this machine:  muster-agent pair --yes',
       ]
     case 'member':
-      return [memberWords(view)]
+      return ['This machine works in a cluster.']
+    case 'alone':
+      return ['This machine has no coordinator, and nobody can pair it.']
     case 'stopped':
       return [`The agent has stopped: ${body.reason}`]
     case 'pin':

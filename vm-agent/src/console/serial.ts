@@ -8,7 +8,6 @@ import {
   contextWords,
   countdown,
   machineWords,
-  memberWords,
   outageWords,
   refusalHint,
   safeText,
@@ -88,7 +87,11 @@ function bodyNews(before: ConsoleBody | undefined, view: ConsoleView): readonly 
             'To pair it again, run as root on this machine:  muster-agent pair --yes',
           ]
     case 'member':
-      return before === undefined ? [memberWords(view), '', ...recognize(view)] : []
+      return before?.kind === 'member' ? [] : ['This machine works in a cluster.', '', ...recognize(view)]
+    case 'alone':
+      return before?.kind === 'alone'
+        ? []
+        : ['This machine has no coordinator, and nobody can pair it.', '', ...recognize(view)]
     case 'stopped':
       return before?.kind === 'stopped' ? [] : [`The agent has stopped: ${body.reason}`]
   }

@@ -39,8 +39,10 @@ export type ConsoleBody =
       readonly outage: OutageView | undefined
     }
   | { readonly kind: 'forgotten'; readonly owner: string }
-  /** Of a cluster, or with nothing but its user-data: without a coordinator that could pair it. */
+  /** Of a cluster, or to be so, and without a coordinator that could pair it. */
   | { readonly kind: 'member' }
+  /** With nothing but its user-data. */
+  | { readonly kind: 'alone' }
   | { readonly kind: 'stopped'; readonly reason: string }
 
 /** What a paired machine does. */

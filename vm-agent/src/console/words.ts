@@ -97,13 +97,6 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
-/** What a machine without a coordinator is, in one sentence. */
-export function memberWords(view: Pick<ConsoleView, 'cluster'>): string {
-  return view.cluster === undefined
-    ? 'This machine has no coordinator, and nobody can pair it.'
-    : 'This machine works in a cluster.'
-}
-
 /** What a paired machine does, in one sentence. */
 export function activityWords(activity: ActivityView): string {
   switch (activity.step) {
@@ -167,6 +160,7 @@ function linkWords({ body }: ConsoleView): string {
     case 'forgotten':
       return '(does not know this machine any more)'
     case 'member':
+    case 'alone':
     case 'stopped':
       return ''
   }

@@ -7,14 +7,17 @@ import type { MachineViewSource } from '../pairing/driver.ts'
 import type { UserData } from '../sources/user-data-service.ts'
 import type { AgentCluster } from './agent-cluster.ts'
 
-/** What a machine shows that has no coordinator: nobody pairs it. */
-export function memberView(
-  deps: { readonly clock: Clock },
-  facts: MachineFacts,
-  notices: readonly string[],
-): MachineView {
+/** What is known of a machine without a coordinator. */
+export interface MemberParts {
+  readonly facts: MachineFacts
+  readonly notices: readonly string[]
+  readonly isMember: boolean
+}
+
+/** What a machine shows that has no coordinator: it is a member of its cluster, or alone, and nobody pairs it. */
+export function memberView(deps: { readonly clock: Clock }, { facts, notices, isMember }: MemberParts): MachineView {
   return {
-    body: { kind: 'member' },
+    body: { kind: isMember ? 'member' : 'alone' },
     facts,
     coordinatorUrl: undefined,
     now: deps.clock.now(),

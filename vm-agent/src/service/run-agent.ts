@@ -9,6 +9,7 @@ import type { AgentSettings } from '../config/agent-settings.ts'
 import { createConsoleService } from '../console/console-service.ts'
 import type { ConsoleSurface } from '../console/surface.ts'
 import { readMachineFacts } from '../facts/machine-facts.ts'
+import { hasJoinFile } from '../mesh/join-file.ts'
 import { createBell } from '../pairing/bell.ts'
 import type { ContextPort } from '../pairing/context-port.ts'
 import type { MachineViewSource } from '../pairing/driver.ts'
@@ -102,8 +103,11 @@ async function pairFront(deps: AgentDeps, options: AgentOptions): Promise<Front>
 }
 
 async function memberFront(deps: AgentDeps, { settings, history, signal }: AgentOptions): Promise<Front> {
+  const { notices } = history
+  const isToJoin = await hasJoinFile(settings.root)
   const facts = await readMachineFacts(deps, { root: settings.root, signal })
   const bell = createBell()
-  const view = () => memberView(deps, facts, history.notices)
+  const isMember = () => isToJoin || deps.cluster.membership.view() !== undefined
+  const view = () => memberView(deps, { facts, notices, isMember: isMember() })
   return { source: { view, changed: (abort) => bell.rung(abort) }, services: [], redraw: () => bell.ring() }
 }

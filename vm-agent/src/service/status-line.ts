@@ -2,14 +2,12 @@ import type { ConsoleBody, ConsoleView } from '../console/view.ts'
 import { activityWords, contextWords, userDataWords } from '../console/words.ts'
 
 /** What the machine does in one line, for `systemctl status` and logs: never the PIN. */
-export function statusLine({ body, cluster, userData }: StatusView): string {
-  const said = body.kind === 'member' && cluster === undefined ? 'has no coordinator' : bodyLine(body)
+export function statusLine({ body, userData }: Pick<ConsoleView, 'body' | 'userData'>): string {
+  const said = bodyLine(body)
   return userData === undefined || userData.phase === 'applied'
     ? said
     : `${said}; user-data: ${userDataWords(userData)}`
 }
-
-type StatusView = Pick<ConsoleView, 'body' | 'cluster' | 'userData'>
 
 function bodyLine(body: ConsoleBody): string {
   switch (body.kind) {
@@ -31,6 +29,8 @@ function bodyLine(body: ConsoleBody): string {
       return `${body.owner} has removed this machine`
     case 'member':
       return 'works in a cluster'
+    case 'alone':
+      return 'has no coordinator'
     case 'stopped':
       return 'stopped'
   }

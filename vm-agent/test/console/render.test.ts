@@ -139,7 +139,7 @@ test('the cluster and what the context waits for stand beside the coordinator, o
 
 test('a screen shows how far the user-data of the machine is applied, also without a coordinator', () => {
   const userData = { phase: 'applying', done: 3, total: 14 } as const
-  const text = drawn(viewOf({ kind: 'member' }, { userData, coordinatorUrl: undefined }), screen)
+  const text = drawn(viewOf({ kind: 'alone' }, { userData, coordinatorUrl: undefined }), screen)
   expect(text).toContain('This machine has no coordinator, and nobody can pair it.')
   expect(text).toMatch(/User-data +being applied, 3 of 14/)
 })

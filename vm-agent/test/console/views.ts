@@ -46,6 +46,7 @@ export const bodies: readonly ConsoleBody[] = [
   { ...pairedBody, activity: { step: 'applying', context: 'atlas, version 3', done: 3, total: 14 }, outage },
   { kind: 'forgotten', owner: 'alice' },
   { kind: 'member' },
+  { kind: 'alone' },
   { kind: 'stopped', reason: 'it was asked to.' },
 ]
 
