@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { isSea } from 'node:sea'
 import type { Settings } from './agent-config.ts'
 import { ImageError } from './image-error.ts'
+import { FULL_SCREEN_TERMINAL } from './layout.ts'
 
 /** What the command line says about the settings of the agent. */
 export interface SettingFlags {
@@ -12,8 +13,6 @@ export interface SettingFlags {
   readonly console?: string | undefined
 }
 
-/** Terminal of the machine's screen that is the agent's, far from those of the login prompts. */
-const FULL_SCREEN_TERMINAL = '/dev/tty8'
 const MAX_KEYS_BYTES = 64 * 1024
 /** 32 bytes as base64url. */
 const KEY = /^[A-Za-z0-9_-]{43}$/

@@ -3,7 +3,7 @@ import { ImageError } from './image-error.ts'
 import { findIdentity, type IdentityNote, resetIdentity } from './image-notes.ts'
 import { type ImageTree, openImageTree } from './image-tree.ts'
 import type { Item } from './item.ts'
-import { PATHS } from './layout.ts'
+import { FULL_SCREEN_TERMINAL, PATHS } from './layout.ts'
 import { type ImageOptions, listItems, sha256Of } from './list-items.ts'
 import { encodeManifest, isAsLeft, type Manifest, type ManifestEntry, readManifest } from './manifest.ts'
 import { type ItemPlan, type Kept, planItem, readText } from './plan-steps.ts'
@@ -44,6 +44,8 @@ export interface InstallReport {
   readonly setsOwner: boolean
   readonly identity: readonly IdentityNote[]
   readonly labelling: Labelling
+  /** Whether the machine has the console on its screen, by this install or an earlier one. */
+  readonly hasFullScreen: boolean
 }
 
 /**
@@ -58,7 +60,8 @@ export async function install(deps: InstallDeps, request: InstallRequest): Promi
   const facts = await readTreeFacts(tree, deps.read)
   const before = await readManifest(tree)
   const entries = new Map((before?.entries ?? []).map((entry) => [entry.path, entry]))
-  const listed = await listItems(deps.read, request, facts)
+  const options = { ...request, hasFullScreen: request.hasFullScreen || (await hasFullScreen(tree)) }
+  const listed = await listItems(deps.read, options, facts)
   const merged = await settingsItem(tree, request, entries.get(PATHS.config))
   const config = merged.item
   const items = config === undefined ? listed : listed.map((item) => (item.path === PATHS.config ? config : item))
@@ -80,6 +83,7 @@ export async function install(deps: InstallDeps, request: InstallRequest): Promi
     setsOwner: tree.setsOwner,
     identity: await findIdentity(tree),
     labelling,
+    hasFullScreen: options.hasFullScreen,
   }
 }
 
@@ -164,6 +168,12 @@ function notDirectory(path: string): ImageError {
     hint: `Move ${path} away in the tree, and run the same command again.`,
     details: { path },
   })
+}
+
+/** An earlier install has chosen it, or an administrator has set the same. */
+async function hasFullScreen(tree: ImageTree): Promise<boolean> {
+  const present = await readText(tree, PATHS.config)
+  return present !== undefined && settingIn(present.text, 'console') === FULL_SCREEN_TERMINAL
 }
 
 /** `agent.conf` where there is one already: what it does not set is added, nothing that it sets is changed. */

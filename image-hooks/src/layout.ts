@@ -39,5 +39,8 @@ export const PATHS = {
   machineId: '/etc/machine-id',
 } as const
 
+/** Terminal of the machine's screen that is the agent's, far from those of the login prompts. */
+export const FULL_SCREEN_TERMINAL = '/dev/tty8'
+
 /** Mode of the state directory: it holds keys. */
 export const STATE_MODE = 0o700

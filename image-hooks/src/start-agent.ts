@@ -3,14 +3,19 @@ import { PATHS } from './layout.ts'
 import type { RunProgram } from './run-program.ts'
 
 const UNIT = 'muster-agent.service'
+const CONSOLE_UNIT = 'muster-console.service'
 
 /** Makes the running system know what was installed, and starts the agent. @throws {ImageError} start-failed */
-export async function startAgent(run: RunProgram, options: { readonly hasChanged: boolean }): Promise<void> {
+export async function startAgent(
+  run: RunProgram,
+  options: { readonly hasChanged: boolean; readonly hasFullScreen: boolean },
+): Promise<void> {
   const steps: readonly (readonly [string, ...string[]])[] = [
     ['systemd-tmpfiles', '--create', PATHS.tmpfiles],
     ['systemctl', 'daemon-reload'],
     // One that runs already is what was installed, unless something has changed.
     ['systemctl', options.hasChanged ? 'restart' : 'start', UNIT],
+    ...(options.hasFullScreen ? [['systemctl', 'restart', CONSOLE_UNIT] as const] : []),
   ]
   for (const [program, ...args] of steps) {
     await run(program, args).catch((cause: unknown) => {

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { settingsOf } from '../src/install-options.ts'
 import { PATHS } from '../src/layout.ts'
 import { uninstall } from '../src/uninstall.ts'
 import { verify } from '../src/verify.ts'
@@ -215,6 +216,13 @@ describe('verify', () => {
     await expect(verify(tree.root, { isImage: false })).rejects.toMatchObject({ code: 'not-installed' })
     await expect(uninstall({ root: tree.root, isPurge: true })).rejects.toMatchObject({ code: 'not-installed' })
   })
+})
+
+test('a console on the screen stays over installs that do not ask for it again', async () => {
+  using tree = makeSmallTree()
+  await installIn(tree, { hasFullScreen: true, settings: settingsOf({ console: 'full-screen' }) })
+  expect(await installIn(tree, { settings: {} })).toMatchObject({ changes: [], hasFullScreen: true })
+  expect(existsSync(join(tree.root, PATHS.consoleUnit))).toBe(true)
 })
 
 test('an agent that shall not be enabled is not enabled by presets either, and an enabled one is disabled', async () => {

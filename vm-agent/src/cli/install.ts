@@ -86,7 +86,10 @@ async function installHere(io: CommandIo, flags: InstallFlags) {
       signal: io.signal,
     },
   )
-  if (flags.start === true) await startAgent(runProgram, { hasChanged: report.changes.length > 0 })
+  if (flags.start === true) {
+    const { changes, hasFullScreen } = report
+    await startAgent(runProgram, { hasChanged: changes.length > 0, hasFullScreen })
+  }
   if (flags.json === true) printJson(io, report)
   else show(io, report, flags)
   return EXIT.done
