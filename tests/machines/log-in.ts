@@ -37,7 +37,7 @@ function shellOn(console: SerialConsole): Shell {
       commands += 1
       const from = console.mark()
       // The quotes keep the echo of what is typed from looking like what is printed.
-      console.type(`echo '<'${commands}; ${command}; echo '>'${commands}:$?\n`)
+      console.type(`echo '<'${commands}; ${command}; printf '\\n>'${commands}:%s'\\n' $?\n`)
       const pattern = new RegExp(`^<${commands}\\n([\\s\\S]*?)^>${commands}:(\\d+)$`, 'm')
       const [, said = '', code] = await console.expect(pattern, { after: from })
       if (code !== '0') throw new Error(`${command} ended with ${code}: ${said}`)

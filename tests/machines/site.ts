@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cachedBuild } from '@muster/packaging/cached-build.ts'
+import { runTool } from '../image/run-tool.ts'
 import { type Ended, PROJECT_ROOT, type RunningProgram } from '../program.ts'
 import { createLab, type LabHost } from '../rig/lab.ts'
 import { until } from '../until.ts'
@@ -28,6 +30,7 @@ export interface SiteCoordinator {
   stop(): Promise<void>
 }
 
+const RELEASE = join(PROJECT_ROOT, 'packaging/src/release/main.ts')
 const PORT = 8080
 const PASSWORD = 'a long enough password'
 const START_LIMIT_MS = 300_000
@@ -44,8 +47,8 @@ fetch(url + '/api/v2/accounts', { method: 'POST', headers, body }).then(async (a
   process.exit(answer.ok ? 0 : 1)
 })`
 
-/** Makes a site and starts its coordinator. @param distFolder - what the coordinator serves to install from */
-export async function createSite(maker: MachineMaker, options: { readonly distFolder?: string } = {}): Promise<Site> {
+/** Makes a site and starts its coordinator, which serves the agent of this checkout to stock images. */
+export async function createSite(maker: MachineMaker): Promise<Site> {
   sweepFolders()
   const folder = mkdtempSync(join(tmpdir(), `muster-site-${process.pid}-`))
   const lab = createLab([{ name: 'site' }])
@@ -61,7 +64,8 @@ export async function createSite(maker: MachineMaker, options: { readonly distFo
   }
   try {
     const desk = lab.addHost('site', 'desk')
-    const coordinator = createCoordinator(desk, join(folder, 'coordinator'), options.distFolder)
+    await publishAgent(folder)
+    const coordinator = createCoordinator(desk, folder)
     stops.push(() => coordinator.stop())
     const muster = createCommandLine(desk, coordinator.url, join(folder, 'config'))
     const musterDone = async (args: readonly string[], stdin?: string) => {
@@ -92,6 +96,17 @@ export async function createSite(maker: MachineMaker, options: { readonly distFo
   }
 }
 
+/** As the operator of a coordinator does: a key, and a release signed with it. */
+async function publishAgent(folder: string): Promise<void> {
+  const { file } = await cachedBuild()
+  const key = join(folder, 'release.key')
+  const release = (...args: readonly string[]) => runTool(process.execPath, [RELEASE, ...args])
+  await release('keygen', '--out', key)
+  // An executable for tests does not tell a commit.
+  const said = ['--release-version', '0.1.0', '--commit', '000000000000']
+  await release('publish', '--key', key, '--dist', join(folder, 'dist'), ...said, file)
+}
+
 /** Does each of the steps, whatever becomes of the others. @throws what the first has failed with */
 async function removeAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = []
@@ -107,15 +122,15 @@ function sweepFolders(): void {
   }
 }
 
-function createCoordinator(desk: LabHost, data: string, distFolder: string | undefined): SiteCoordinator {
+function createCoordinator(desk: LabHost, folder: string): SiteCoordinator {
   const url = `http://${desk.address}:${PORT}`
   const args = [
     'serve',
     ...['--listen', `${desk.address}:${PORT}`],
-    ...['--data', data],
+    ...['--data', join(folder, 'coordinator')],
     ...['--public-url', url],
     ...['--mesh-listen', `/ip4/${desk.address}/tcp/4001`],
-    ...(distFolder === undefined ? [] : ['--dist-dir', distFolder]),
+    ...['--dist-dir', join(folder, 'dist')],
   ]
   let program: RunningProgram | undefined
   return {

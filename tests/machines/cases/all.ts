@@ -1,8 +1,10 @@
+import { bootstrap } from './bootstrap.ts'
 import type { MachineCase } from './case.ts'
 import { coordinatorAway } from './coordinator-away.ts'
 import { pairByPin } from './pair-by-pin.ts'
 import { powerCut } from './power-cut.ts'
 import { rebootAndClone } from './reboot-and-clone.ts'
+import { userData } from './user-data.ts'
 
 /** All cases of single machines, in the order of their keys. */
-export const CASES: readonly MachineCase[] = [pairByPin, rebootAndClone, powerCut, coordinatorAway]
+export const CASES: readonly MachineCase[] = [pairByPin, bootstrap, userData, rebootAndClone, powerCut, coordinatorAway]
