@@ -64,9 +64,10 @@ export async function finishProgram(
   program: ShippedProgram,
   { bundle, outfile, node }: { readonly bundle: Bundle; readonly outfile: string; readonly node: string },
 ): Promise<BuiltProgram> {
-  const { inputs, version } = bundle
+  const { inputs, parts, version } = bundle
+  const { flags, assets } = program
   const file = join(out, program.name)
-  await makeExecutable({ root, bundle: outfile, node, flags: program.flags, assets: program.assets, outfile: file })
+  await makeExecutable({ root, bundle: outfile, node, flags, assets, parts, outfile: file })
   const lock: PackageLock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const subject = { name: program.name, version, node: process.versions.node, epoch }
   const sbom = `${file}.cdx.json`

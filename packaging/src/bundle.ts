@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { leanPackages } from './lean-packages.ts'
 import type { ShippedProgram } from './shipped-program.ts'
+import { bundleInParts, type SplitBundle } from './split-bundle.ts'
 
 /** What is bundled and where to. */
 export interface BundleInput {
@@ -15,45 +17,56 @@ export interface BundleInput {
   readonly version?: string | undefined
 }
 
-/** A program in one file. */
-export interface Bundle {
-  /** Files that went in, from the root of the checkout. */
-  readonly inputs: readonly string[]
+/** A bundled program. */
+export interface Bundle extends SplitBundle {
   readonly version: string
 }
 
 const INSIDE = join(import.meta.dirname, 'inside/unpacked-assets.ts')
 
 /**
- * Bundles a program into one CommonJS file. What is imported dynamically is evaluated when it is asked for, as from
- * source: libp2p costs an agent without a mesh nothing but the bytes.
+ * Bundles a program into one script, or for a program in parts into several. What is imported dynamically is evaluated
+ * when it is asked for, as from source: libp2p costs an agent without a mesh nothing but the bytes.
  */
 export async function bundleProgram(input: BundleInput): Promise<Bundle> {
-  const { root, program, outfile } = input
+  const { root, program } = input
   const version = input.version ?? versionOf(input)
-  const { metafile } = await build({
+  const options: BuildOptions = {
     absWorkingDir: root,
-    entryPoints: [program.entry],
-    outfile,
     bundle: true,
     platform: 'node',
-    format: 'cjs',
     target: 'node24',
     minify: true,
     // Names of classes are told in errors and compared by libp2p.
     keepNames: true,
-    metafile: true,
     logLevel: 'error',
     legalComments: 'none',
     // Optional faster driver of PostgreSQL; the plain one is used.
     external: ['pg-native'],
-    plugins: [tellVersion(root, program, version), ...(program.unpacksAssets ? [addonFromAssets] : [])],
+    plugins: [tellVersion(root, program, version)],
+  }
+  const bundle = program.isInParts ? await bundleLean(options, input) : await bundleWhole(options, input)
+  return { ...bundle, version }
+}
+
+async function bundleLean(options: BuildOptions, input: BundleInput): Promise<SplitBundle> {
+  return bundleInParts({ ...options, plugins: [...(options.plugins ?? []), ...leanPackages] }, input)
+}
+
+async function bundleWhole(options: BuildOptions, { program, outfile }: BundleInput): Promise<SplitBundle> {
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [program.entry],
+    outfile,
+    format: 'cjs',
+    metafile: true,
+    plugins: [...(options.plugins ?? []), ...(program.unpacksAssets ? [addonFromAssets] : [])],
     ...(program.unpacksAssets && {
       inject: [INSIDE],
       define: { 'import.meta.url': 'bundleUrl', __dirname: 'bundleFolder' },
     }),
   })
-  return { inputs: Object.keys(metafile.inputs).sort(), version }
+  return { inputs: Object.keys(metafile.inputs).sort(), parts: [] }
 }
 
 /** The version of the manifest with the commit as build metadata, which semantic versioning ignores in comparisons. */

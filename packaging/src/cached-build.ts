@@ -55,7 +55,7 @@ export async function bundleWithDigest(
 ): Promise<{ readonly bundle: Bundle; readonly outfile: string; readonly digest: string }> {
   const outfile = join(folder, `${program.name}.cjs`)
   const bundle = await bundleProgram({ root: ROOT, program, outfile, commit: undefined, version })
-  return { bundle, outfile, digest: digestOfProgram({ root: ROOT, program, bundle: outfile }) }
+  return { bundle, outfile, digest: digestOfProgram({ root: ROOT, program, main: outfile, parts: bundle.parts }) }
 }
 
 /** The finished executable of a digest, noted as used now; undefined when there is none. */

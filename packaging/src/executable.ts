@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import postject from 'postject'
 import { FIXED_HASH_SEED, unseedCodeCache } from './code-cache.ts'
 import { runTool } from './run-tool.ts'
+import type { BundledPart } from './split-bundle.ts'
 
 /** What an executable is made of. */
 export interface ExecutableInput {
@@ -16,6 +17,8 @@ export interface ExecutableInput {
   readonly flags: readonly string[]
   /** Folders and files to put inside, from the root of the checkout. */
   readonly assets: readonly string[]
+  /** Parts of the program, to put inside as well. */
+  readonly parts: readonly BundledPart[]
   readonly outfile: string
 }
 
@@ -42,7 +45,10 @@ export async function makeExecutable(input: ExecutableInput): Promise<void> {
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     execArgv: flags,
-    assets: Object.fromEntries(input.assets.flatMap((path) => filesOf(input.root, path))),
+    assets: Object.fromEntries([
+      ...input.parts.map(({ key, file }) => [key, file]),
+      ...input.assets.flatMap((path) => filesOf(input.root, path)),
+    ]),
   }
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(config))
   runTool(node, [...flags, FIXED_HASH_SEED, '--experimental-sea-config', `${name}.json`], { cwd: folder })

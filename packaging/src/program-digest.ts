@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { filesOf } from './executable.ts'
 import type { ShippedProgram } from './shipped-program.ts'
+import type { BundledPart } from './split-bundle.ts'
 
 /** What an executable is made of besides its program: what puts it together. */
 const MAKERS = ['executable.ts', 'code-cache.ts']
@@ -12,13 +13,16 @@ const MANIFEST_OF_INJECTOR = 'node_modules/postject/package.json'
 export function digestOfProgram(input: {
   readonly root: string
   readonly program: ShippedProgram
-  readonly bundle: string
+  /** Main file of the bundle. */
+  readonly main: string
+  readonly parts: readonly BundledPart[]
 }): string {
-  const { root, program, bundle } = input
+  const { root, program, main, parts } = input
   const hash = createHash('sha256')
   const node = { version: process.version, arch: process.arch, bytes: statSync(process.execPath).size }
   hash.update(JSON.stringify([node, program.name, program.flags]))
-  addFile(hash, 'bundle', bundle)
+  addFile(hash, 'main', main)
+  for (const { key, file } of parts) addFile(hash, key, file)
   for (const maker of MAKERS) addFile(hash, maker, join(import.meta.dirname, maker))
   addFile(hash, MANIFEST_OF_INJECTOR, join(root, MANIFEST_OF_INJECTOR))
   for (const [key, file] of program.assets.flatMap((path) => filesOf(root, path))) addFile(hash, key, file)

@@ -11,6 +11,10 @@ export interface ShippedProgram {
   readonly assets: readonly string[]
   /** Whether it reads them by path: then each start lays them into a folder of its own. */
   readonly unpacksAssets: boolean
+  /** Whether what it imports dynamically are parts of their own; see `split-bundle.ts`. */
+  readonly isInParts: boolean
+  /** Of the files that it imports dynamically those that belong to its usual start. */
+  readonly startsWith: readonly string[]
   /** Newest version of glibc that it may need. */
   readonly glibc: string
   /** Flags of V8 that are always on. Measured in docs/reference/binaries.md. */
@@ -34,8 +38,11 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     name: 'muster-agent',
     entry: 'vm-agent/src/main.ts',
     manifest: 'vm-agent/package.json',
+    // What it puts into a machine; see image-hooks/src/shipped-files.ts.
     assets: ['image-hooks/files'],
     unpacksAssets: false,
+    isInParts: true,
+    startsWith: ['vm-agent/src/cli/run.ts'],
     glibc: GLIBC_OF_NODE,
     flags: ['--max-semi-space-size=1'],
     maxBytes: 115 * MB,
@@ -47,6 +54,8 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     manifest: 'cli/package.json',
     assets: [],
     unpacksAssets: false,
+    isInParts: false,
+    startsWith: [],
     glibc: GLIBC_OF_NODE,
     flags: [],
     maxBytes: 115 * MB,
@@ -62,6 +71,8 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
       `${DATABASE_ADDON}${process.arch}.node`,
     ],
     unpacksAssets: true,
+    isInParts: false,
+    startsWith: [],
     glibc: GLIBC_OF_DATABASE,
     flags: [],
     maxBytes: 125 * MB,

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { isoTime } from './iso-time.ts'
 import { humanStream } from './log-human.ts'
 import { maskSecrets } from './log-secrets.ts'
 
@@ -35,7 +36,7 @@ export function createLog(options: LogOptions): Log {
     {
       level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }), log: maskSecrets },
       serializers: { error: serializeError, cause: serializeError },
     },

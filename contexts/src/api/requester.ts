@@ -213,10 +213,11 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Decodes all at once: decoding a stream would load Node's tables of character sets, a megabyte of them. */
 async function readText(response: FetchAnswer): Promise<string> {
   if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let [text, size] = ['', 0]
+  const chunks: Uint8Array[] = []
+  let size = 0
   for await (const chunk of chunksOf(response.body)) {
     size += chunk.length
     if (size > MAX_ANSWER_BYTES) {
@@ -225,9 +226,19 @@ async function readText(response: FetchAnswer): Promise<string> {
         hint: 'Ask for fewer items, with --limit or by name.',
       })
     }
-    text += decoder.decode(chunk, { stream: true })
+    chunks.push(chunk)
   }
-  return text + decoder.decode()
+  return new TextDecoder().decode(joined(chunks, size))
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }
 
 /** Chunks of a body; by a reader, since not every browser iterates streams. Leaving early cancels the body. */

@@ -1,5 +1,6 @@
 import { printable } from '@muster/contexts/userdata/printable.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { type MeshView, meshWords } from '../mesh/mesh-view.ts'
 import { TROUBLE_HINTS } from '../pairing/trouble.ts'
 import type { UserDataView } from '../sources/user-data-view.ts'
@@ -193,8 +194,10 @@ export function machineWords(view: ConsoleView): readonly (readonly [label: stri
   return rows
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
 /** `22 Nov 2026 15:04 UTC`: the same in each country, and readable in a log. */
 export function timeWords(epochMs: number): string {
-  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) (\d+:\d+)/.exec(new Date(epochMs).toUTCString()) ?? []
-  return `${day} ${month} ${year} ${time} UTC`
+  const [, year, month, day, time] = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(isoTime(epochMs)) ?? []
+  return `${day} ${MONTHS[Number(month) - 1]} ${year} ${time} UTC`
 }

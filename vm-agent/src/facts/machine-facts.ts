@@ -1,6 +1,7 @@
 import { availableParallelism, hostname, totalmem, uptime } from 'node:os'
 import type { MachineFacts } from '@muster/contexts/wire/pairings.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { AGENT_VERSION } from './agent-version.ts'
 import { readHostName } from './host-name.ts'
 import { readNetworkFacts } from './network-facts.ts'
@@ -40,7 +41,7 @@ export async function readMachineFacts(deps: { readonly clock: Clock }, options:
     ...(machineUuid === undefined ? {} : { machineUuid }),
     ...(imageName === '' ? {} : { image: imageName }),
     agentVersion: AGENT_VERSION,
-    bootedAt: new Date(Math.round(deps.clock.now() - uptime() * 1000)).toISOString(),
+    bootedAt: isoTime(Math.round(deps.clock.now() - uptime() * 1000)),
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { Timestamp } from '@muster/contexts/wire/common.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { ChangedEvidence, MachineEvidence } from './machine-evidence.ts'
@@ -67,8 +68,8 @@ export async function saveIdentity(stateDir: string, { evidence, since, clone }:
     productUuid: evidence.productUuid ?? null,
     instanceId: evidence.instanceId ?? null,
     machineId: evidence.machineId ?? null,
-    since: new Date(since).toISOString(),
-    clone: clone === undefined ? null : { ...clone, noticedAt: new Date(clone.noticedAt).toISOString() },
+    since: isoTime(since),
+    clone: clone === undefined ? null : { ...clone, noticedAt: isoTime(clone.noticedAt) },
   }
   await writeStateFile(join(stateDir, IDENTITY_FILE), `${JSON.stringify(stored, undefined, 2)}\n`)
 }
