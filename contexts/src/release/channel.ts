@@ -1,13 +1,11 @@
 import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import { Value } from 'typebox/value'
-import { Release } from './release.ts'
+import { MAX_CHANNEL_CHARS, Release } from './release.ts'
 import { ReleaseError } from './release-error.ts'
 import type { ReleaseKey } from './release-keys.ts'
 
 /** `typ` of the header: it keeps other documents, signed by the same key, from being taken for a channel. */
 export const RELEASE_TYP = 'muster-release'
-/** Longest channel that is read: a release with all its files takes a quarter of it. */
-export const MAX_CHANNEL_CHARS = 64 * 1024
 
 /** Whose word on a channel is believed. */
 export interface ChannelTrust {

@@ -8,6 +8,8 @@ export const CHANNEL_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$'
 export const DEFAULT_CHANNEL = 'stable'
 /** Largest file of a release: five times what the agent has today. */
 export const MAX_FILE_BYTES = 512 * 1024 * 1024
+/** Longest channel that is read, signature and all: a release with all its files takes a quarter of it. */
+export const MAX_CHANNEL_CHARS = 64 * 1024
 const MAX_FILES = 64
 
 /** One file of a release. */

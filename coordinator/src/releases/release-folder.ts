@@ -1,8 +1,14 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MAX_CHANNEL_CHARS, openChannel, RELEASE_TYP } from '@muster/contexts/release/channel.ts'
-import { channelPath, filePath, isChannelName, type Release } from '@muster/contexts/release/release.ts'
+import { openChannel, RELEASE_TYP } from '@muster/contexts/release/channel.ts'
+import {
+  channelPath,
+  filePath,
+  isChannelName,
+  MAX_CHANNEL_CHARS,
+  type Release,
+} from '@muster/contexts/release/release.ts'
 import { ReleaseError } from '@muster/contexts/release/release-error.ts'
 import { isReleaseKey, type ReleaseKey } from '@muster/contexts/release/release-keys.ts'
 

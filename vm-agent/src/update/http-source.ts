@@ -1,6 +1,5 @@
 import type { Fetch, FetchAnswer } from '@muster/contexts/api/requester.ts'
-import { MAX_CHANNEL_CHARS } from '@muster/contexts/release/channel.ts'
-import { channelPath, filePath } from '@muster/contexts/release/release.ts'
+import { channelPath, filePath, MAX_CHANNEL_CHARS } from '@muster/contexts/release/release.ts'
 import { type Clock, timeoutSignal } from '@muster/runtime/clock.ts'
 import type { FilePart, ReleaseSource } from './release-source.ts'
 import { UpdateError } from './update-error.ts'

@@ -107,8 +107,9 @@ export function createUpdatePerformer(deps: UpdateDeps, facts: UpdateFacts, star
   }
 
   async function takeBack({ version, sha256 }: TrialRecord, why: string): Promise<UpdateEvent> {
-    await save(withFailed(ledger, { version, sha256, reason: 'unreached', why, at: timeOf(clock) }))
+    // In this order: interrupted, it is the old version that runs next. That it then forgets why costs one more try.
     await store.endTrial()
+    await save(withFailed(ledger, { version, sha256, reason: 'unreached', why, at: timeOf(clock) }))
     return { type: 'taken-back' }
   }
 

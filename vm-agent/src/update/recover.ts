@@ -66,7 +66,10 @@ function afterTrial(
   const why = wasStarted ? 'it did not stay up' : 'the launcher could not start it'
   const notice = `Version ${trial.version} was tried and taken back, as ${why}. This is ${version}.`
   const failed = { trial, reason: wasStarted ? ('crashed' as const) : ('unreached' as const), why }
-  return { ...NOTHING, failed: folder === '' ? undefined : failed, isRecordStale: true, endTrial: true, notice }
+  // Written down already, and interrupted before the launcher was told.
+  const isKnown = ledger.trial === undefined && ledger.failed.some(({ sha256 }) => sha256.startsWith(trial.sha256))
+  const isToRemember = folder !== '' && !isKnown
+  return { ...NOTHING, failed: isToRemember ? failed : undefined, isRecordStale: true, endTrial: true, notice }
 }
 
 /** Without a ledger nobody knows what the version before could reach; the folder tells the beginning of the sum. */
