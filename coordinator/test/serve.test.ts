@@ -182,6 +182,7 @@ describe('the commands', () => {
       'privacy ok',
       'public-url ok',
       'mesh ok',
+      'releases ok',
       'clock ok',
     ])
   })
