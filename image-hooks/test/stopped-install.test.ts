@@ -7,6 +7,9 @@ import { uninstall } from '../src/uninstall.ts'
 import { verify } from '../src/verify.ts'
 import { installIn, makeSmallTree, type SmallTree, snapshot } from './small-tree.ts'
 
+/** Far more than it takes on a quiet machine. */
+const SLOW_MS = 300_000
+
 /** Installs, and stops dead before the change with this number. @returns false when there were fewer */
 async function installUntil(tree: SmallTree, changes: number): Promise<boolean> {
   const { signal } = new AbortController()
@@ -23,7 +26,7 @@ async function installUntil(tree: SmallTree, changes: number): Promise<boolean> 
   )
 }
 
-describe('an install that is stopped before any of its changes', () => {
+describe('an install that is stopped before any of its changes', { timeout: SLOW_MS }, () => {
   test('is made whole by the next one', async () => {
     using whole = makeSmallTree('el')
     await installIn(whole)

@@ -19,10 +19,13 @@ import { hasProgram, hasRoot } from '../capabilities.ts'
 import { runMuster, startProgram } from '../program.ts'
 import { until } from '../until.ts'
 
+/** Far more than it takes on a quiet machine. */
+const SLOW_MS = 300_000
+
 /** Any user who is not root. */
 const NOBODY = 65_534
 
-describe.skipIf(!hasProgram('strip') || !hasProgram('flock'))('the single executable', () => {
+describe.skipIf(!hasProgram('strip') || !hasProgram('flock'))('the single executable', { timeout: SLOW_MS }, () => {
   let folder = ''
   let agent = ''
   const root = () => join(folder, 'tree')
