@@ -7,12 +7,13 @@ import { BuildError } from './build-error.ts'
 import { type BuildInput, type BuiltProgram, buildPrograms } from './build-program.ts'
 import { checkProgram } from './check-program.ts'
 import { makeDebianPackage, makeTarball } from './packages.ts'
+import { makeRpmPackage } from './rpm-package.ts'
 import { runTool } from './run-tool.ts'
 import { SHIPPED_PROGRAMS } from './shipped-program.ts'
 
 /**
  * `npm run build:bin [-- --packages] [--check] [--out DIR]`: every program as a single executable, with its bill of
- * materials and the SHA-256 of all. `--packages` makes a Debian package and a tarball of each too, which takes minutes
+ * materials and the SHA-256 of all. `--packages` makes a tarball, a Debian and an RPM package of each too, which takes minutes
  * for the compression. `--check` builds a second time elsewhere and compares, and looks at
  * what was built.
  */
@@ -47,7 +48,11 @@ async function buildAll(
 ): Promise<{ readonly programs: readonly BuiltProgram[]; readonly files: readonly string[] }> {
   const programs = await buildPrograms(input, SHIPPED_PROGRAMS)
   const packages = values.packages
-    ? programs.flatMap((built) => [makeTarball(input, built), makeDebianPackage(input, built)])
+    ? programs.flatMap((built) => [
+        makeTarball(input, built),
+        makeDebianPackage(input, built),
+        makeRpmPackage(input, built),
+      ])
     : []
   const files = [...programs.flatMap(({ file, sbom }) => [file, sbom]), ...packages]
   const sums = join(input.out, 'SHA256SUMS')
