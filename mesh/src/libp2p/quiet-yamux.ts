@@ -36,7 +36,7 @@ export function quietYamux(init: YamuxMuxerInit): () => StreamMuxerFactory {
   }
 }
 
-function withQuietStreams(muxer: StreamMuxer): StreamMuxer {
+function withQuietStreams<M extends StreamMuxer>(muxer: M): M {
   if (!makesStreams(muxer)) throw new TypeError('yamux is built otherwise than this program expects')
   const newStream = muxer._newStream.bind(muxer)
   muxer._newStream = (...args) => {
