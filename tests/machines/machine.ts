@@ -21,6 +21,8 @@ export interface MachineParts {
 /** A machine with a disk of its own, real or nearly so. Everything of it ends with its site. */
 export interface Machine {
   readonly name: string
+  /** In the network segment that it shares with the other machines of its site. */
+  readonly address: string
   /** Since it was last switched on. */
   console(): SerialConsole
   /** Switches it on; its console then shows how far it is. */

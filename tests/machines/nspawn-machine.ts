@@ -92,6 +92,7 @@ function createNspawnMachine(place: MachinePlace, { name }: MachineParts, layers
   place.atEnd(cutPower)
   return {
     name,
+    address: place.address,
     console: () => on().console,
     async start() {
       if (running !== undefined) throw new Error(`${name} is on`)

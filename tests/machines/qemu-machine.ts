@@ -12,8 +12,8 @@ import { createSerialConsole, type SerialConsole } from './serial-console.ts'
 export interface QemuOptions {
   /** With a video card that shows the first console, in text mode of 80x25. @default false */
   readonly hasScreen?: boolean
-  /** A segment that all machines of this maker share, besides the network with the coordinator. @default none */
-  readonly segment?: { readonly port: number }
+  /** With a card in a segment that the machines of a site share, besides the way to its coordinator. @default false */
+  readonly hasSegment?: boolean
 }
 
 /** A machine of which QEMU can tell more. */
@@ -41,7 +41,8 @@ export function createQemuMaker(options: QemuOptions = {}): MachineMaker & {
     async make(place, parts) {
       const { disk = '', kernel } = await testImage(parts.variant, { hasDisk: true })
       await copyDisk(disk, place.folder)
-      await writeIntoDisk(place.folder, parts.files ?? {})
+      const segment = options.hasSegment === true ? { '/etc/systemd/network/05-segment.network': segmentOf(place) } : {}
+      await writeIntoDisk(place.folder, { ...segment, ...parts.files })
       await writeSeed(place.folder, parts.seed)
       return createQemuMachine(place, parts, { ...options, kernel })
     },
@@ -101,6 +102,7 @@ function createQemuMachine(
   place.atEnd(cutPower)
   return {
     name,
+    address: segmentAddress(place),
     console: () => on().console,
     async start() {
       if (running !== undefined) throw new Error(`${name} is on`)
@@ -128,11 +130,10 @@ function createQemuMachine(
 function argumentsOf(
   place: MachinePlace,
   { seed }: MachineParts,
-  { kernel, hasScreen, segment }: QemuOptions & { readonly kernel: string },
+  { kernel, hasScreen, hasSegment }: QemuOptions & { readonly kernel: string },
 ): readonly string[] {
   // The kernel's last console is /dev/console; each of them gets a login prompt.
   const consoles = hasScreen === true ? 'console=tty0 console=ttyS0' : 'console=ttyS0'
-  const mac = `52:54:00:77:01:${Number(place.address.split('.').at(-1)).toString(16).padStart(2, '0')}`
   const noCloud = join(place.folder, 'seed.iso')
   return [
     ...CPU,
@@ -143,20 +144,34 @@ function argumentsOf(
     // What is not asked to be on the disk may wait; what QEMU has written stays when QEMU is killed.
     ...['-drive', `file=${join(place.folder, 'disk.raw')},format=raw,if=none,id=d0,cache=unsafe`],
     ...['-device', 'nvme,drive=d0,serial=root'],
-    ...['-netdev', 'user,id=n0', '-device', `virtio-net-pci,netdev=n0,mac=${mac}`],
+    ...['-netdev', 'user,id=n0', '-device', `virtio-net-pci,netdev=n0,mac=${macOf(place, 1)}`],
     ...(seed === undefined ? [] : ['-drive', `file=${noCloud},format=raw,if=virtio,readonly=on`]),
-    ...(segment === undefined ? [] : segmentArguments(segment.port, mac)),
+    ...(hasSegment === true ? segmentArguments(place) : []),
     ...['-device', 'virtio-rng-pci'],
   ]
 }
 
-/** A switch of its own, made of datagrams on loopback. */
-function segmentArguments(port: number, mac: string): readonly string[] {
-  const second = mac.replace(':77:01:', ':77:02:')
+/** Datagrams of the site's network carry the frames of the segment. */
+function segmentArguments(place: MachinePlace): readonly string[] {
   return [
-    ...['-netdev', `socket,id=n1,mcast=230.77.0.1:${port},localaddr=127.0.0.1`],
-    ...['-device', `virtio-net-pci,netdev=n1,mac=${second}`],
+    ...['-netdev', `socket,id=n1,mcast=230.77.0.1:7701,localaddr=${place.address}`],
+    ...['-device', `virtio-net-pci,netdev=n1,mac=${macOf(place, 2)}`],
   ]
+}
+
+function segmentAddress({ address }: MachinePlace): string {
+  return `192.168.77.${address.split('.').at(-1)}`
+}
+
+/** Questions to all go where their route leads: not to the way out, but to the neighbours. */
+function segmentOf(place: MachinePlace): string {
+  const card = `[Match]\nMACAddress=${macOf(place, 2)}\n\n[Network]\nAddress=${segmentAddress(place)}/24\n`
+  return `${card}\n[Route]\nDestination=224.0.0.0/4\nScope=link\n`
+}
+
+/** Of the machine's first or second card. */
+function macOf({ address }: MachinePlace, card: 1 | 2): string {
+  return `52:54:00:77:0${card}:${Number(address.split('.').at(-1)).toString(16).padStart(2, '0')}`
 }
 
 /**

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { imageMissing, testImage } from '../image/test-image.ts'
 import { CASES } from '../machines/cases/all.ts'
 import type { MachineCase } from '../machines/cases/case.ts'
+import { findEachOther } from '../machines/cases/find-each-other.ts'
 import { createQemuMaker } from '../machines/qemu-machine.ts'
 import { createSite, type Site } from '../machines/site.ts'
 import { labMissing } from '../rig/namespaces.ts'
@@ -51,7 +52,7 @@ async function passes({ key, title, run }: MachineCase): Promise<boolean> {
   const from = performance.now()
   let site: Site | undefined
   try {
-    site = await createSite(createQemuMaker())
+    site = await createSite(createQemuMaker({ hasSegment: key === findEachOther.key }))
     open.add(site)
     await run(site, (line) => say(`${key}:   ${line}`))
     say(`${key}: passed in ${seconds(performance.now() - from)}`)

@@ -1,10 +1,19 @@
 import { bootstrap } from './bootstrap.ts'
 import type { MachineCase } from './case.ts'
 import { coordinatorAway } from './coordinator-away.ts'
+import { findEachOther } from './find-each-other.ts'
 import { pairByPin } from './pair-by-pin.ts'
 import { powerCut } from './power-cut.ts'
 import { rebootAndClone } from './reboot-and-clone.ts'
 import { userData } from './user-data.ts'
 
-/** All cases of single machines, in the order of their keys. */
-export const CASES: readonly MachineCase[] = [pairByPin, bootstrap, userData, rebootAndClone, powerCut, coordinatorAway]
+/** All cases, in the order of their keys. */
+export const CASES: readonly MachineCase[] = [
+  pairByPin,
+  bootstrap,
+  userData,
+  rebootAndClone,
+  powerCut,
+  coordinatorAway,
+  findEachOther,
+]
