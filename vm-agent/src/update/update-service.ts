@@ -66,12 +66,7 @@ export function createUpdateService(deps: UpdateServiceDeps, options: UpdateServ
     state = entered
     const isChecked = entered.phase === 'idle'
     status.write(state, isChecked ? new Date(clock.now()).toISOString() : undefined)
-    const end = entered.phase === 'idle' ? entered.last?.end : undefined
-    const level = end === 'failed' || end === 'refused' || entered.phase === 'taking-back' ? 'warn' : 'info'
-    log[end === 'current' || entered.phase === 'checking' ? 'debug' : level](
-      { phase: entered.phase },
-      `update: ${updateWords(entered)}`,
-    )
+    log[levelOf(entered)]({ phase: entered.phase }, `update: ${updateWords(entered)}`)
   }
 
   /** Until the version on trial has been confirmed, or has had its time. */
@@ -131,6 +126,18 @@ export function createUpdateService(deps: UpdateServiceDeps, options: UpdateServ
       }
     },
   }
+}
+
+/** Machines that are not to update themselves, or whose coordinator has no releases, do not say so four times a day. */
+const QUIET: ReadonlySet<string> = new Set(['no-keys', 'no-source', 'no-channel'])
+
+function levelOf(state: UpdateState): 'debug' | 'info' | 'warn' {
+  if (state.phase === 'checking') return 'debug'
+  if (state.phase === 'taking-back') return 'warn'
+  if (state.phase !== 'idle' || state.last === undefined) return 'info'
+  const { last } = state
+  if (last.end === 'current' || (last.end === 'failed' && QUIET.has(last.code))) return 'debug'
+  return last.end === 'offered' ? 'info' : 'warn'
 }
 
 /** What the version before could reach and this one has not, in words. */
