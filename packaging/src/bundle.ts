@@ -60,7 +60,7 @@ async function bundleWhole(options: BuildOptions, { program, outfile }: BundleIn
     outfile,
     format: 'cjs',
     metafile: true,
-    plugins: [...(options.plugins ?? []), ...(program.unpacksAssets ? [addonFromAssets] : [])],
+    plugins: [...(options.plugins ?? []), ...(program.unpacksAssets ? [addonFromAssets, pagesOfApi] : [])],
     ...(program.unpacksAssets && {
       inject: [INSIDE],
       define: { 'import.meta.url': 'bundleUrl', __dirname: 'bundleFolder' },
@@ -98,6 +98,17 @@ const addonFromAssets: Plugin = {
       contents: `import { loadDatabaseAddon } from ${JSON.stringify(INSIDE)}
 let addon
 export function getBinding() { return (addon ??= loadDatabaseAddon()) }`,
+      loader: 'js',
+    }))
+  },
+}
+
+/** Of the package that looks for files beside its code, one module stands a folder above the others. */
+const pagesOfApi: Plugin = {
+  name: 'pages of the API',
+  setup({ onLoad }) {
+    onLoad({ filter: /@fastify\/swagger-ui\/index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('__dirname', "path.join(__dirname, '..')"),
       loader: 'js',
     }))
   },
