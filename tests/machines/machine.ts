@@ -31,6 +31,8 @@ export interface Machine {
   cutPower(): Promise<void>
   /** Tells it to stop as its owner would, and waits until it is off. */
   shutDown(): Promise<void>
+  /** Writes what its screen shows as a PNG; undefined when it has none. */
+  screenshot?(path: string): Promise<void>
   /** Another machine whose disk begins as a copy of this one's; this one must be off. */
   clone(parts: { readonly name: string; readonly seed: Seed }): Promise<Machine>
 }

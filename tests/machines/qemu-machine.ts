@@ -16,20 +16,12 @@ export interface QemuOptions {
   readonly hasSegment?: boolean
 }
 
-/** A machine of which QEMU can tell more. */
-export interface QemuMachine extends Machine {
-  /** Writes what the video card shows as a picture. */
-  screenshot(path: string): Promise<void>
-}
-
 /** What no guest of these tests needs is left out; `mitigations` and watchdog cost an emulated processor much. */
 const KERNEL_LINE = 'root=/dev/nvme0n1 rw quiet mitigations=off nowatchdog'
 const CPU = ['-accel', 'tcg,thread=multi,tb-size=256', '-machine', 'q35', '-cpu', 'Nehalem', '-smp', '1', '-m', '768']
 
 /** Real machines, emulated: a kernel of their own, and minutes to boot. */
-export function createQemuMaker(options: QemuOptions = {}): MachineMaker & {
-  make(place: MachinePlace, parts: MachineParts): Promise<QemuMachine>
-} {
+export function createQemuMaker(options: QemuOptions = {}): MachineMaker {
   return {
     kind: 'QEMU',
     missing() {
@@ -88,7 +80,7 @@ function createQemuMachine(
   place: MachinePlace,
   parts: MachineParts,
   options: QemuOptions & { readonly kernel: string },
-): QemuMachine {
+): Machine {
   const { name } = parts
   let running: Running | undefined
   const on = () => {
@@ -143,12 +135,21 @@ function argumentsOf(
     ...['-kernel', kernel, '-append', `${consoles} ${KERNEL_LINE}`],
     // What is not asked to be on the disk may wait; what QEMU has written stays when QEMU is killed.
     ...['-drive', `file=${join(place.folder, 'disk.raw')},format=raw,if=none,id=d0,cache=unsafe`],
-    ...['-device', 'nvme,drive=d0,serial=root'],
+    ...['-device', 'nvme,id=nvme,serial=muster', '-device', 'nvme-ns,drive=d0,bus=nvme,nsid=1'],
     ...['-netdev', 'user,id=n0', '-device', `virtio-net-pci,netdev=n0,mac=${macOf(place, 1)}`],
-    ...(seed === undefined ? [] : ['-drive', `file=${noCloud},format=raw,if=virtio,readonly=on`]),
+    ...(seed === undefined ? [] : seedArguments(noCloud)),
     ...(hasSegment === true ? segmentArguments(place) : []),
     ...['-device', 'virtio-rng-pci'],
   ]
+}
+
+/**
+ * At the controller of the disk, whose driver is built in. cloud-init decides whether there is a datasource before any
+ * driver is loaded, and would not see a disk of another kind.
+ */
+function seedArguments(file: string): readonly string[] {
+  const drive = ['-drive', `file=${file},format=raw,if=none,id=d1,readonly=on`]
+  return [...drive, '-device', 'nvme-ns,drive=d1,bus=nvme,nsid=2']
 }
 
 /** Datagrams of the site's network carry the frames of the segment. */

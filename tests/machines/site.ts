@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cachedBuild } from '@muster/packaging/cached-build.ts'
-import { runTool } from '../image/run-tool.ts'
 import { type Ended, PROJECT_ROOT, type RunningProgram } from '../program.ts'
 import { createLab, type LabHost } from '../rig/lab.ts'
 import { until } from '../until.ts'
 import type { Machine, MachineMaker, MachineParts, MachinePlace } from './machine.ts'
+import { createReleases, type SiteReleases } from './releases.ts'
 
 /** One network with a coordinator, its owner's command line, and machines. Nothing of it is visible outside. */
 export interface Site {
   readonly coordinator: SiteCoordinator
+  readonly releases: SiteReleases
   /** `muster` on a computer in this network, signed in as `alice`. */
   muster(args: readonly string[], stdin?: string): Promise<Ended>
   /** The same, of which success is expected. @throws when it ends with another code than 0 */
@@ -30,7 +30,6 @@ export interface SiteCoordinator {
   stop(): Promise<void>
 }
 
-const RELEASE = join(PROJECT_ROOT, 'packaging/src/release/main.ts')
 const PORT = 8080
 const PASSWORD = 'a long enough password'
 const START_LIMIT_MS = 300_000
@@ -64,7 +63,7 @@ export async function createSite(maker: MachineMaker): Promise<Site> {
   }
   try {
     const desk = lab.addHost('site', 'desk')
-    await publishAgent(folder)
+    const releases = await createReleases(folder)
     const coordinator = createCoordinator(desk, folder)
     stops.push(() => coordinator.stop())
     const muster = createCommandLine(desk, coordinator.url, join(folder, 'config'))
@@ -89,22 +88,12 @@ export async function createSite(maker: MachineMaker): Promise<Site> {
         atEnd: (stop) => stops.push(stop),
       }
     }
-    return { coordinator, muster, musterDone, machine: (parts) => maker.make(place(parts.name), parts), remove }
+    const machine = (parts: MachineParts) => maker.make(place(parts.name), parts)
+    return { coordinator, releases, muster, musterDone, machine, remove }
   } catch (error) {
     await remove()
     throw error
   }
-}
-
-/** As the operator of a coordinator does: a key, and a release signed with it. */
-async function publishAgent(folder: string): Promise<void> {
-  const { file } = await cachedBuild()
-  const key = join(folder, 'release.key')
-  const release = (...args: readonly string[]) => runTool(process.execPath, [RELEASE, ...args])
-  await release('keygen', '--out', key)
-  // An executable for tests does not tell a commit.
-  const said = ['--release-version', '0.1.0', '--commit', '000000000000']
-  await release('publish', '--key', key, '--dist', join(folder, 'dist'), ...said, file)
 }
 
 /** Does each of the steps, whatever becomes of the others. @throws what the first has failed with */

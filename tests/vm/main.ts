@@ -7,13 +7,17 @@ import { createQemuMaker } from '../machines/qemu-machine.ts'
 import { createSite, type Site } from '../machines/site.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import { installMissingPrograms, NEEDED_PROGRAMS, VM_PROGRAMS } from '../run/programs.ts'
+import { screenshot } from './screenshot.ts'
+
+/** What runs when nothing is named, and what has to be named. */
+const ALL: readonly MachineCase[] = [...CASES, screenshot]
 
 const HELP = `npm run test:vm [-- CASE…]
 
 Boots real machines under QEMU, reads their serial consoles, and does what their owner
 would do. Each boot takes one to three minutes; one case runs at a time. Needs root.
 
-${CASES.map(({ key, title }) => `  ${key}  ${title}`).join('\n')}
+${ALL.map(({ key, title }) => `  ${key}  ${title}`).join('\n')}
 `
 
 /** Sites that are there now: whatever ends this process removes them first. */
@@ -26,10 +30,10 @@ async function main(): Promise<number> {
     options: { help: { type: 'boolean', default: false } },
   })
   if (values.help) return print(HELP)
-  const unknown = positionals.filter((key) => CASES.every((one) => one.key !== key))
+  const unknown = positionals.filter((key) => ALL.every((one) => one.key !== key))
   if (unknown.length > 0) return print(`no case ${unknown.join(', ')}; see npm run test:vm -- --help\n`, 64)
   installMissingPrograms(process.env['PATH'] ?? '', say, [...NEEDED_PROGRAMS, ...VM_PROGRAMS])
-  const chosen = CASES.filter(({ key }) => positionals.length === 0 || positionals.includes(key))
+  const chosen = positionals.length === 0 ? CASES : ALL.filter(({ key }) => positionals.includes(key))
   const maker = createQemuMaker()
   const missing = imageMissing() ?? maker.missing() ?? labMissing()
   if (missing !== undefined) {
@@ -52,7 +56,9 @@ async function passes({ key, title, run }: MachineCase): Promise<boolean> {
   const from = performance.now()
   let site: Site | undefined
   try {
-    site = await createSite(createQemuMaker({ hasSegment: key === findEachOther.key }))
+    site = await createSite(
+      createQemuMaker({ hasSegment: key === findEachOther.key, hasScreen: key === screenshot.key }),
+    )
     open.add(site)
     await run(site, (line) => say(`${key}:   ${line}`))
     say(`${key}: passed in ${seconds(performance.now() - from)}`)
