@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PROJECT_ROOT } from '../program.ts'
 import { agentStart } from './agent-start.ts'
 import { applyBesideCloudInit } from './apply-beside-cloud-init.ts'
+import { bootCost } from './boot-cost.ts'
 import { bootStorm } from './boot-storm.ts'
 import { claimToApplied } from './claim-to-applied.ts'
 import { coordinatorRequests } from './coordinator-requests.ts'
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   decodeAndPlan,
   applyBesideCloudInit,
   agentStart,
+  bootCost,
   claimToApplied,
   coordinatorRequests,
   bootStorm,
