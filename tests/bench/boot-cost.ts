@@ -68,10 +68,6 @@ export const bootCost: Benchmark = {
       notes: [
         `medians of ${turns} first boots each, in turns; cloud-init sets a password and does nothing else`,
         `critical chain of the last: ${chainWords(chain)}`,
-          .split('\n')
-          .slice(-6)
-          .join(' | ')
-          .replace(/[^\x20-\x7e]+/g, '')}`,
       ],
     }
   },
@@ -80,7 +76,10 @@ export const bootCost: Benchmark = {
 /** The units that the agent has waited for, latest first, with when each was up. */
 function chainWords(chain: string): string {
   const units = chain.split('\n').filter((line) => line.includes('@'))
-  return units.slice(0, 6).map((line) => line.replace(/[^\x20-\x7e]+/g, '').trim()).join(', after ')
+  return units
+    .slice(0, 6)
+    .map((line) => line.replace(/[^\x20-\x7e]+/g, '').trim())
+    .join(', after ')
 }
 
 async function startNew(site: Site, variant: 'stock' | 'baked', turn: number): Promise<Machine> {
