@@ -23,15 +23,19 @@ export interface SbomSubject {
   readonly epoch: number
 }
 
-/** The packages that own the files, by the lockfile; sorted, each once. */
+/**
+ * The packages that own the files, by the lockfile; sorted, each version once however many folders hold it: two of the
+ * same name and version would get random references.
+ */
 export function packagesOf(files: readonly string[], lock: PackageLock): readonly BundledPackage[] {
   const folders = new Set(files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))
-  return [...folders].sort().flatMap((folder) => {
+  const packages = [...folders].sort().flatMap((folder) => {
     const entry = lock.packages[folder]
     if (entry?.version === undefined) return []
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)
     return [{ name, version: entry.version, license: entry.license }]
   })
+  return [...new Map(packages.map((one) => [`${one.name}@${one.version}`, one])).values()]
 }
 
 /** A CycloneDX bill of materials as JSON: the program, the Node in it, and the packages whose code is in its bundle. */

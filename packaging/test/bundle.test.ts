@@ -32,11 +32,18 @@ test('a bill of materials names each package whose code went in, once, and is th
     packages: {
       'node_modules/a': { version: '1.0.0', license: 'MIT' },
       'node_modules/@s/b': { version: '2.0.0', license: 'ISC' },
+      'node_modules/b/node_modules/a': { version: '1.0.0', license: 'MIT' },
       'node_modules/unused': { version: '3.0.0', license: 'MIT' },
     },
   }
   const packages = packagesOf(
-    ['node_modules/a/x.js', 'node_modules/a/y.js', 'node_modules/@s/b/z.js', 'cli/m.ts'],
+    [
+      'node_modules/a/x.js',
+      'node_modules/a/y.js',
+      'node_modules/@s/b/z.js',
+      'node_modules/b/node_modules/a/x.js',
+      'cli/m.ts',
+    ],
     lock,
   )
   expect(packages.map(({ name }) => name)).toEqual(['@s/b', 'a'])
