@@ -3,6 +3,7 @@ import type { Plan, PlanResult } from '@muster/contexts/plan/plan.ts'
 import { planContext } from '@muster/contexts/plan/plan-context.ts'
 import { decodeContext } from '@muster/contexts/userdata/decode.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { ApplyError, fileFault, systemCodeOf } from './apply-error.ts'
 import { takeApplyLock } from './apply-lock.ts'
 import type { ApplyDeps, ApplyPreview, ApplyReport, ApplyRequest, Recovery } from './apply-report.ts'
@@ -203,7 +204,7 @@ function closeReport(deps: ApplyDeps, request: ApplyRequest, parts: ReportParts)
   const isDone = parts.outcome === 'applied' || parts.outcome === 'unchanged'
   const outcome = isDone && waitingFor.length > 0 ? 'waiting' : parts.outcome
   const summary: ApplySummary = {
-    finishedAt: new Date(deps.clock.now()).toISOString(),
+    finishedAt: isoTime(deps.clock.now()),
     outcome,
     changes: isDone ? execution.changes.filter((change) => change.action !== 'none').length : 0,
     warnings: execution.warnings.length,

@@ -1,4 +1,5 @@
 import type { MemberView, Mesh, TraceEntry } from '@muster/mesh/node/mesh.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import {
   CONTROL_VERSION,
   type MemberLine,
@@ -95,7 +96,7 @@ function secondsOf(ms: number): number {
 }
 
 function timeOf(epochMs: number): string {
-  return new Date(epochMs).toISOString()
+  return isoTime(epochMs)
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 import { Timestamp } from '@muster/contexts/wire/common.ts'
 import type { ServiceList } from '@muster/mesh/directory/render.ts'
 import type { Answer } from '@muster/mesh/directory/resolve.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 
@@ -66,7 +67,7 @@ export function nextServicesDocument(
   }
   if (previous !== undefined && isSameContent(previous, content)) return previous
   const generation = (previous?.generation ?? 0) + 1
-  return { version: 1, generation, changedAt: new Date(now).toISOString(), ...content }
+  return { version: 1, generation, changedAt: isoTime(now), ...content }
 }
 
 /** The document as text: one service per line. */
@@ -97,7 +98,7 @@ function shownServices(services: ServiceList, known: ServicesDocument | undefine
   return services.slice(0, MAX_SERVICES).map(({ service, answers }) => ({
     service,
     answers: answers.slice(0, MAX_ANSWERS).map((answer) => {
-      const shown = { ...shownAnswer(answer), changedAt: new Date(now).toISOString() }
+      const shown = { ...shownAnswer(answer), changedAt: isoTime(now) }
       const old = before.get(service)?.find(({ owner }) => owner === answer.owner)
       return old !== undefined && isSameContent(old, shown) ? old : shown
     }),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AccountId } from '@muster/contexts/wire/accounts.ts'
 import { Timestamp } from '@muster/contexts/wire/common.ts'
 import { MachineId } from '@muster/contexts/wire/machines.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { damagedFile, readStateFile, removeStateFile, writeStateFile } from './state-file.ts'
@@ -49,7 +50,7 @@ export async function loadPairingRecord(stateDir: string): Promise<PairingRecord
 
 /** @throws {AgentError} state-unusable */
 export async function savePairingRecord(stateDir: string, record: PairingRecord): Promise<void> {
-  const stored = { version: 1, ...record, pairedAt: new Date(record.pairedAt).toISOString() }
+  const stored = { version: 1, ...record, pairedAt: isoTime(record.pairedAt) }
   await writeStateFile(join(stateDir, PAIRING_RECORD_FILE), `${JSON.stringify(stored, undefined, 2)}\n`)
 }
 

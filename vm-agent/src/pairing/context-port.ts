@@ -6,6 +6,7 @@ import type { Diagnostic } from '@muster/contexts/userdata/diagnostic.ts'
 import { shorten } from '@muster/contexts/userdata/printable.ts'
 import type { MachineMessage, WireChange } from '@muster/contexts/wire/channel.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import type { ApplyContext, PreviewContext } from '../apply/apply-context.ts'
 import type { ApplyDeps, ApplyPreview } from '../apply/apply-report.ts'
 import type { Proposal } from './state.ts'
@@ -128,7 +129,7 @@ function failedEnd(error: unknown, now: number, durationMs: number): Said<'finis
   const code = error instanceof CodedError ? error.code : 'aborted'
   const message = error instanceof CodedError ? withHint(error) : 'The agent was asked to stop.'
   const summary: ApplySummary = {
-    finishedAt: new Date(now).toISOString(),
+    finishedAt: isoTime(now),
     outcome: code === 'rollback-failed' ? 'rollback-failed' : 'refused',
     changes: 0,
     warnings: 0,

@@ -1,5 +1,6 @@
 import { digestText } from '@muster/contexts/context/digest.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Service } from '@muster/runtime/service.ts'
 import { ApplyError } from '../apply/apply-error.ts'
@@ -145,7 +146,7 @@ export function createUserData(deps: UserDataDeps): UserData {
   }
 
   function now(): string {
-    return new Date(deps.clock.now()).toISOString()
+    return isoTime(deps.clock.now())
   }
 
   return {

@@ -1,5 +1,6 @@
 import { CodedError } from '@muster/contexts/fault.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import { download } from './download.ts'
 import { folderOf, type JudgeFacts } from './judge-release.ts'
 import { type Ledger, saveLedger, type TrialRecord, withFailed } from './ledger.ts'
@@ -175,5 +176,5 @@ function isOf(sha256: string, folder: string): boolean {
 }
 
 function timeOf(clock: Clock): string {
-  return new Date(clock.now()).toISOString()
+  return isoTime(clock.now())
 }

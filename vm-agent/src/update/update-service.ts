@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@muster/runtime/clock.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import type { Service } from '@muster/runtime/service.ts'
@@ -65,7 +66,7 @@ export function createUpdateService(deps: UpdateServiceDeps, options: UpdateServ
   function enter(entered: UpdateState): void {
     state = entered
     const isChecked = entered.phase === 'idle'
-    status.write(state, isChecked ? new Date(clock.now()).toISOString() : undefined)
+    status.write(state, isChecked ? isoTime(clock.now()) : undefined)
     log[levelOf(entered)]({ phase: entered.phase }, `update: ${updateWords(entered)}`)
   }
 

@@ -1,5 +1,6 @@
 import { CHANNEL_PATTERN, DEFAULT_CHANNEL } from '@muster/contexts/release/release.ts'
 import { type Field, type FieldDecoder, integer, oneOf } from '@muster/runtime/config.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 
 /** How the agent updates itself. */
 export interface UpdateSettings {
@@ -74,5 +75,5 @@ export function heldBecause({ mode, freeze }: UpdateSettings, now: number): stri
   if (mode !== 'on') return `"update = ${mode}" is set: it is not installed`
   if (freeze === 'yes') return 'updates are frozen: "update_freeze = yes" is set'
   if (freeze === 'no' || now >= freeze.until) return undefined
-  return `updates are frozen until ${new Date(freeze.until).toISOString()}`
+  return `updates are frozen until ${isoTime(freeze.until)}`
 }
