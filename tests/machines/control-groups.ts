@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../until.ts'
 
@@ -17,13 +17,29 @@ export const ENTER_GROUP = `for tree in ${TREES.join(' ')}; do
   echo $$ > "$tree/$group/cgroup.procs"
 done`
 
-/** Removes a group whose processes have been ended, and those of test runs that were killed. */
+/** Removes a group whose processes have been ended; ends and removes those of test runs that were killed. */
 export async function removeGroup(name: string): Promise<void> {
   for (const tree of TREES.filter((path) => existsSync(join(path, 'cgroup.procs')))) {
     const left = readdirSync(tree).filter((entry) => isOfDeadProcess(entry) || entry === name)
     for (const entry of left) {
+      if (entry !== name) endProcesses(join(tree, entry))
       // The kernel needs a moment to bury the last process.
       await until(`the control group ${entry} to be empty`, () => isRemoved(join(tree, entry)))
+    }
+  }
+}
+
+/** The machine of a test run that was killed: its init may have outlived the container's own program. */
+function endProcesses(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) endProcesses(join(path, entry.name))
+  }
+  for (const pid of readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').map(Number)) {
+    if (pid <= 1) continue
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // The end of another has taken it along.
     }
   }
 }

@@ -7,7 +7,11 @@ export interface Shell {
   logOut(): Promise<void>
 }
 
-const LOGIN = /login: $/
+/**
+ * The prompt of a getty; `login` also says when the last login was. Not only at the end of what is shown: the kernel and
+ * cloud-init write on the same console whenever they like.
+ */
+const LOGIN = /^(?!Last )\S+ login: /m
 /** A getty asks anew whenever its issue file has changed, and forgets what was typed: a person types it again. */
 const MAX_TRIES = 10
 
@@ -22,12 +26,12 @@ export async function logIn(console: SerialConsole, user: string, password: stri
 async function isLetIn(console: SerialConsole, user: string, password: string): Promise<boolean> {
   const named = console.mark()
   console.type(`${user}\n`)
-  const [asked] = await console.expect(/Password: $|login: $/, { after: named })
+  const [asked] = await console.expect(/Password: |^(?!Last )\S+ login: /m, { after: named })
   if (!asked.startsWith('Password')) return false
   const proved = console.mark()
   console.type(`${password}\n`)
-  const [answer] = await console.expect(/[$#] $|login: $/, { after: proved })
-  return !answer.startsWith('login')
+  const [answer] = await console.expect(/^\S+@\S+[$#] |^(?!Last )\S+ login: /m, { after: proved })
+  return !answer.endsWith('login: ')
 }
 
 function shellOn(console: SerialConsole): Shell {

@@ -39,9 +39,12 @@ export async function pair(site: Site, machine: Machine, context: string): Promi
   await machine.console().expect(/This machine belongs to alice/)
 }
 
-/** Logs in on the console as the user that the context has made. */
-export function logInAsUser(machine: Machine): Promise<Shell> {
-  return logIn(machine.console(), USER.name, USER.password)
+/** Logs in on the console as the user that the context has made, and waits until nothing else writes there any more. */
+export async function logInAsUser(machine: Machine): Promise<Shell> {
+  const shell = await logIn(machine.console(), USER.name, USER.password)
+  // Whatever it thinks of itself: an image without locales is an error to it.
+  await shell.run('cloud-init status --wait || true')
+  return shell
 }
 
 /** How often the script of the context has run on a machine. */

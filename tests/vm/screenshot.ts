@@ -21,7 +21,7 @@ async function takePicture(site: Site, say: (line: string) => void): Promise<voi
   const machine = await startBaked(site, { name: 'muster-vm' })
   await machine.console().pin()
   say('the PIN is there')
-  await machine.console().expect(/PIN [\s\S]*login: $/)
+  await machine.console().expect(/PIN [\s\S]*login: /)
   const folder = mkdtempSync(join(tmpdir(), 'muster-picture-'))
   try {
     let last = Buffer.alloc(0)

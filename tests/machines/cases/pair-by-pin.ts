@@ -15,7 +15,7 @@ export const pairByPin: MachineCase = {
     const console = machine.console()
     const pin = await console.pin()
     say('the console shows a PIN')
-    await console.expect(new RegExp(`PIN {2}${pin}[\\s\\S]*login: $`))
+    await console.expect(new RegExp(`PIN {2}${pin}[\\s\\S]*login: `))
 
     const wrong = pin.slice(0, -1) + (pin.endsWith('B') ? 'C' : 'B')
     for (let tries = 0; tries < WRONG_TRIES; tries++) {
@@ -23,7 +23,7 @@ export const pairByPin: MachineCase = {
     }
     const next = await console.pin(pin)
     say('after three wrong tries it shows another PIN')
-    await console.expect(new RegExp(`PIN {2}${next}[\\s\\S]*login: $`))
+    await console.expect(new RegExp(`PIN {2}${next}[\\s\\S]*login: `))
 
     await pair(site, machine, 'case-a')
     say('paired, and the context is applied')

@@ -39,6 +39,7 @@ export const powerCut: MachineCase = {
       .expect(/An apply that had been interrupted was taken back[\s\S]*This machine belongs to alice/)
     say('the next boot says that it has taken the apply back')
     const shell = await logIn(machine.console(), WITNESS.name, WITNESS.password)
+    await shell.run('cloud-init status --wait || true')
     assert.equal(await shell.run(`getent passwd ${USER.name} || echo none`), 'none')
   },
 }
