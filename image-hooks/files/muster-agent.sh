@@ -6,6 +6,7 @@ versions=/var/lib/muster/versions
 baked=/usr/lib/muster/muster-agent
 limit=900
 grace=100
+step=2
 
 # choose FILE: the version that FILE names becomes $program, unless it is not there.
 choose() {
@@ -17,21 +18,31 @@ choose() {
   [ -f "$program" ] && [ -s "$program" ] && [ -x "$program" ]
 }
 
-# still_runs: whether this process, which became the program meanwhile, still is it: numbers of processes are used again.
+# still_runs: whether this process still is this script, or the program that it became: numbers of processes are used
+# again.
 still_runs() {
   command=
   read -r command <"/proc/$$/cmdline"
-  case $command in *"$program"*) ;; *) return 1 ;; esac
+  case $command in *"$program"* | *"$0"*) ;; *) return 1 ;; esac
+}
+
+# lasts SECONDS FILE: whether for so long FILE is there and the process runs. Looks often: a watcher that has nothing left
+# to watch would stay in the service as a process that nobody knows.
+lasts() {
+  time=$1
+  while [ "$time" -gt 0 ]; do
+    sleep "$step"
+    [ -f "$2" ] || return 1
+    still_runs || return 1
+    time=$((time - step))
+  done
 }
 
 # A new version that cannot judge itself is ended when nobody has confirmed it in time; systemd then starts this again.
 watch_over() {
-  ( (
-    sleep "$limit"
-    [ -f "$versions/$1" ] && still_runs && kill $$ || exit
-    sleep "$grace"
-    still_runs && kill -9 $$
-  ) </dev/null >/dev/null 2>&1 &)
+  (
+    (lasts "$limit" "$versions/$1" && kill $$ && lasts "$grace" "$program" && kill -9 $$) </dev/null >/dev/null 2>&1 &
+  )
 }
 
 export MUSTER_RUNS

@@ -49,7 +49,6 @@ function tell(crashAt: number, newVersion: string): Story {
   const text = readFileSync(LAUNCHER, 'utf8')
     .replace('/var/lib/muster/versions', join(stateDir, 'versions'))
     .replace('/usr/lib/muster/muster-agent', baked)
-    .replace('limit=900', 'limit=0.1')
   writeFileSync(launcher, text)
   for (const program of [baked, launcher]) chmodSync(program, 0o755)
   const codes: (number | null)[] = []

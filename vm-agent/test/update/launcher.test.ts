@@ -34,6 +34,7 @@ beforeEach(() => {
     .replace('/usr/lib/muster/muster-agent', join(folder, 'baked'))
     .replace('limit=900', 'limit=1')
     .replace('grace=100', 'grace=0')
+    .replace('step=2', 'step=1')
   writeFileSync(launcher, text)
   program(join(folder, 'baked'), 'baked')
 })
@@ -52,6 +53,18 @@ function install(name: string, lines = ''): void {
 
 const point = (file: string, text: string) => writeFileSync(join(versions, file), text)
 const files = () => readdirSync(versions).sort()
+
+/** Processes of the launcher that are there. */
+function watchers(): readonly string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(launcher)
+    } catch {
+      // It has ended meanwhile.
+      return false
+    }
+  })
+}
 
 describe.each(SHELLS)('under %s', (shell) => {
   const [sh = '', ...options] = shell.split(' ')
@@ -107,6 +120,14 @@ describe.each(SHELLS)('under %s', (shell) => {
     install('new', `mv ${versions}/trial.2 ${versions}/current; sleep 2`)
     point('trial.3', 'new\n')
     expect(runService()).toBe('version new: run --issue a b')
+  })
+
+  test('watches no longer than there is something to watch', async () => {
+    writeFileSync(launcher, readFileSync(launcher, 'utf8').replace('limit=1', 'limit=900'))
+    install('new')
+    point('trial.3', 'new\n')
+    expect(runService()).toBe('version new: run --issue a b')
+    await expect.poll(watchers, { timeout: 60_000 }).toEqual([])
   })
 
   test.each([
