@@ -1,16 +1,17 @@
 import { join } from 'node:path'
 import type { Fetch } from '@muster/contexts/api/requester.ts'
 import type { Clock } from '@muster/runtime/clock.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import type { Service } from '@muster/runtime/service.ts'
 import { runtimeDirectory } from '../directory/runtime-directory.ts'
 import { AGENT_VERSION } from '../facts/agent-version.ts'
 import { createHttpSource } from './http-source.ts'
-import { type Ledger, loadLedger, saveLedger, type TrialRecord, withFailed } from './ledger.ts'
-import type { UpdateState } from './next.ts'
+import { type FailedVersion, type Ledger, loadLedger, saveLedger, type TrialRecord, withFailed } from './ledger.ts'
+import type { CheckEnd, UpdateState } from './next.ts'
 import { createUpdatePerformer, type Occupation } from './perform-update.ts'
-import { recoverUpdates } from './recover.ts'
+import { lastFailed, noticeOf, recoverUpdates } from './recover.ts'
 import type { ReleaseSource } from './release-source.ts'
 import { UpdateError } from './update-error.ts'
 import { createUpdateService } from './update-service.ts'
@@ -115,24 +116,39 @@ export async function settle(deps: SettleDeps, runs: string | undefined): Promis
   if (runs === undefined) return { ledger, state: idle, notices: [] }
   const found = { runs, version: AGENT_VERSION, pointers: await store.pointers(), ledger }
   const recovery = recoverUpdates(found)
-  const { failed, trial, notice } = recovery
-  if (notice !== undefined) log.warn({ runs }, notice)
+  const { failed, trial } = recovery
   if (failed !== undefined) {
     const { version, sha256 } = failed.trial
-    const at = new Date(clock.now()).toISOString()
+    const at = isoTime(clock.now())
     ledger = withFailed(ledger, { version, sha256, reason: failed.reason, why: failed.why, at })
   } else if (recovery.isRecordStale) ledger = { ...ledger, trial: undefined }
   try {
     // What is remembered first: who forgets that a version failed would try it again.
     if (ledger !== found.ledger) await saveLedger(stateDir, ledger)
     if (recovery.endTrial) await store.endTrial()
+    if (failed?.reason === 'crashed') await removeUnused(store)
     if (recovery.forgetCurrent) await store.forgetCurrent()
   } catch (error) {
     if (!(error instanceof UpdateError) && !isAgentError(error)) throw error
     log.warn({ error, path: join(stateDir, 'versions') }, 'what an update has left cannot be cleared')
   }
-  const state: UpdateState = trial === undefined ? idle : { phase: 'trial', trial }
+  const last = lastFailed(ledger, AGENT_VERSION)
+  const notice = recovery.notice ?? (last && noticeOf(last, AGENT_VERSION))
+  if (notice !== undefined) log.warn({ runs }, notice)
+  const state: UpdateState =
+    trial === undefined ? { phase: 'idle', last: last && endOf(last) } : { phase: 'trial', trial }
   return { ledger, state, notices: notice === undefined ? [] : [notice] }
+}
+
+/** A version that is never tried again takes as much room as one that runs. */
+async function removeUnused(store: VersionStore): Promise<void> {
+  const { current, previous } = await store.pointers()
+  const folders = [current, previous].filter((folder) => folder !== undefined)
+  await store.tidy({ folders, download: undefined })
+}
+
+function endOf({ version, why }: FailedVersion): CheckEnd {
+  return { end: 'refused', version, why }
 }
 
 function isAgentError(error: unknown): boolean {

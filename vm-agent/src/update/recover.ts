@@ -1,4 +1,5 @@
-import type { Ledger, TrialRecord } from './ledger.ts'
+import { compareVersions, isVersion } from '@muster/contexts/release/version.ts'
+import type { FailedVersion, Ledger, TrialRecord } from './ledger.ts'
 import { type Pointers, TRIAL_STARTS } from './version-store.ts'
 
 /** What a starting agent finds. */
@@ -64,8 +65,8 @@ function afterTrial(
   const trial = ledger.trial?.folder === folder ? ledger.trial : trialOf(folder, folder)
   const wasStarted = startsLeft < TRIAL_STARTS
   const why = wasStarted ? 'it did not stay up' : 'the launcher could not start it'
-  const notice = `Version ${trial.version} was tried and taken back, as ${why}. This is ${version}.`
   const failed = { trial, reason: wasStarted ? ('crashed' as const) : ('unreached' as const), why }
+  const notice = folder === '' ? undefined : noticeOf({ version: trial.version, ...failed }, version)
   // Written down already, and interrupted before the launcher was told.
   const isKnown = ledger.trial === undefined && ledger.failed.some(({ sha256 }) => sha256.startsWith(trial.sha256))
   const isToRemember = folder !== '' && !isKnown
@@ -76,4 +77,20 @@ function afterTrial(
 function trialOf(folder: string, version: string): TrialRecord {
   const reached = { coordinator: false, mesh: false }
   return { version, sha256: /-([0-9a-f]{12})$/.exec(folder)?.[1] ?? folder, folder, reached }
+}
+
+/** The version that was refused last, as long as nothing newer runs: people ask why the machine does not have it. */
+export function lastFailed({ failed }: Ledger, running: string): FailedVersion | undefined {
+  const last = failed.at(-1)
+  if (last === undefined || !isVersion(running) || !isVersion(last.version)) return last
+  return compareVersions(last.version, running) > 0 ? last : undefined
+}
+
+/** For the console; undefined for a version that was never started. */
+export function noticeOf(
+  { version, reason, why }: Pick<FailedVersion, 'version' | 'reason' | 'why'>,
+  running: string,
+): string | undefined {
+  if (reason === 'self-check') return undefined
+  return `Version ${version} was tried and taken back, as ${why}. This is ${running}.`
 }

@@ -2,7 +2,7 @@ import type { Release } from '@muster/contexts/release/release.ts'
 import { type JudgeFacts, judgeRelease } from '@muster/vm-agent/update/judge-release.ts'
 import { EMPTY_LEDGER, type Ledger, type TrialRecord } from '@muster/vm-agent/update/ledger.ts'
 import { next, type UpdateEvent, type UpdateState } from '@muster/vm-agent/update/next.ts'
-import { recoverUpdates } from '@muster/vm-agent/update/recover.ts'
+import { lastFailed, noticeOf, recoverUpdates } from '@muster/vm-agent/update/recover.ts'
 import { heldBecause, type UpdateSettings } from '@muster/vm-agent/update/update-settings.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -115,6 +115,17 @@ describe('what a starting agent finds', () => {
   test('itself confirmed and still on trial: the trial is over', () => {
     const found = find(TRIAL.folder, { current: TRIAL.folder, ...onTrial(2) }, { trial: TRIAL })
     expect(found).toMatchObject({ endTrial: true, isRecordStale: true, trial: undefined, failed: undefined })
+  })
+
+  test.each([
+    ['as long as it is newer than what runs', '1.1.0', 'crashed', 'Version 1.2.0 was tried and taken back, as so.'],
+    ['no more when what runs is as new', '1.2.0', 'crashed', undefined],
+    ['not when it was never started', '1.1.0', 'self-check', undefined],
+  ] as const)('a version that was taken back is told of %s', (_, running, reason, told) => {
+    const failed = [{ version: '1.2.0', sha256: 'ab', reason, why: 'so', at: timeOf(NOW), tries: 1 }]
+    const last = lastFailed({ ...EMPTY_LEDGER, failed }, running)
+    const notice = last === undefined ? undefined : noticeOf(last, running)
+    expect(notice).toEqual(told === undefined ? undefined : expect.stringContaining(told))
   })
 
   test('a confirmed version that the launcher could not start: it is forgotten, and people are told', () => {

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -88,7 +98,8 @@ export async function createUpdateRig(): Promise<UpdateRig> {
 
   const faults: Faults = {}
   const asked: string[] = []
-  const server = createServer((request, reply) => serve(dist, { request, reply, faults, asked }))
+  const kept = () => bytesIn(join(versions, 'download'))
+  const server = createServer((request, reply) => serve(dist, { request, reply, faults, asked, kept }))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -214,10 +225,12 @@ interface Exchange {
   readonly reply: ServerResponse
   readonly faults: Faults
   readonly asked: string[]
+  /** Bytes of downloads that the machine has. */
+  readonly kept: () => number
 }
 
 /** A dist folder below `/dist`, and 200 for everything else, as a coordinator that answers. */
-function serve(dist: string, { request, reply, faults, asked }: Exchange): void {
+function serve(dist: string, { request, reply, faults, asked, kept }: Exchange): void {
   const path = new URL(request.url ?? '/', 'http://x').pathname
   if (!path.startsWith('/dist/')) return void reply.end('{}')
   const range = request.headers.range
@@ -231,6 +244,14 @@ function serve(dist: string, { request, reply, faults, asked }: Exchange): void 
   const rest = bytes.subarray(from)
   if (faults.isDamaged === true) rest.fill(0x20, 100, 200)
   if (faults.cutAfter === undefined) return void reply.end(rest)
-  reply.write(rest.subarray(0, faults.cutAfter), () => reply.destroy())
+  reply.write(rest.subarray(0, faults.cutAfter))
   faults.cutAfter = undefined
+  // A client forgets what it has not read yet when the connection breaks.
+  const timer = setInterval(() => kept() > 0 && reply.destroy(), 20)
+  reply.once('close', () => clearInterval(timer))
+}
+
+function bytesIn(folder: string): number {
+  if (!existsSync(folder)) return 0
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
 }

@@ -56,6 +56,8 @@ test('a version that ends at once is tried three times, taken back, remembered, 
   expect(ended.out).toContain('1.0.0 was tried and taken back: it did not stay up.')
   expect(rig.starts.map(({ code }) => code)).toEqual([79, 3, 3, 3, undefined])
   expect(current()).toBe('baked')
+  expect(folders()).toEqual([])
+  expect((await rig.run('status')).out).toMatch(/update: +1\.0\.0 .*it did not stay up/)
   await expect.poll(() => rig.console(), patient).toContain('Version 1.0.0 was tried and taken back')
   const again = await rig.run('update')
   expect(again.code).toBe(1)
@@ -81,6 +83,9 @@ test('a version that cannot reach the coordinator, which the one before could, t
   expect(ended).toMatchObject({ code: 1, err: '' })
   expect(ended.out).toContain('it did not reach the coordinator, which the version before did')
   expect(rig.starts.map(({ code }) => code)).toEqual([79, 79, undefined])
+  await expect
+    .poll(() => rig.console(), patient)
+    .toContain('Version 1.0.0 was tried and taken back, as it did not reach')
 })
 
 test('a version that says in its self-test that it cannot work here is never started', async () => {
