@@ -73,6 +73,12 @@ export interface NotifyServiceDeps {
   readonly changed: (signal: AbortSignal) => Promise<void>
 }
 
+interface Pause {
+  readonly told: string
+  /** Undefined: nobody watches. */
+  readonly feedInMs: number | undefined
+}
+
 /**
  * Last of the services: says READY when all others are ready, the status when it changes, and feeds the watchdog at
  * a third of its time as long as this process comes round to it.
@@ -81,7 +87,9 @@ export function createNotifyService(deps: NotifyServiceDeps): Service {
   const { clock, notifier, environment } = deps
   const feedMs = environment.watchdogUsec === undefined ? undefined : environment.watchdogUsec / 3000
 
-  async function pause(feedInMs: number | undefined, signal: AbortSignal): Promise<void> {
+  /** Until there is something to tell; what has changed while systemd was being told is there already. */
+  async function pause({ told, feedInMs }: Pause, signal: AbortSignal): Promise<void> {
+    if (deps.status() !== told) return
     const over = new AbortController()
     const either = AbortSignal.any([signal, over.signal])
     const waits = [deps.changed(either)]
@@ -103,7 +111,7 @@ export function createNotifyService(deps: NotifyServiceDeps): Service {
       ready()
       while (!signal.aborted) {
         const feedInMs = feedMs === undefined ? undefined : Math.max(0, fedAt + feedMs - clock.monotonic())
-        await pause(feedInMs, signal)
+        await pause({ told, feedInMs }, signal)
         const notices: Notice[] = []
         const status = deps.status()
         if (status !== told) notices.push(`STATUS=${status}`)

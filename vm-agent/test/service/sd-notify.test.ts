@@ -90,3 +90,28 @@ test('the service says ready and what it does, feeds the watchdog in time, and s
   expect(fed.length).toBeGreaterThan(3)
   expect(Math.max(...gaps)).toBeLessThanOrEqual(15_000)
 })
+
+test('what changes while systemd is being told is told as well', async () => {
+  const notices: string[] = []
+  const stop = new AbortController()
+  let status = 'starting'
+  const isTold = Promise.withResolvers<void>()
+  const service = createNotifyService({
+    clock: createVirtualClock(),
+    environment: { socket: '/x', watchdogUsec: undefined },
+    notifier: {
+      async notify(...list) {
+        notices.push(...list)
+        if (list.includes('STATUS=started')) isTold.resolve()
+        status = 'started'
+      },
+    },
+    status: () => status,
+    changed: (signal) => createBell().rung(signal),
+  })
+  const run = service.run({ signal: stop.signal, ready: () => undefined })
+  await isTold.promise
+  stop.abort()
+  await run
+  expect(notices).toEqual(['READY=1', 'STATUS=starting', 'STATUS=started', 'STOPPING=1', 'STATUS=stopping'])
+})
