@@ -5,6 +5,7 @@ import { findEachOther } from './find-each-other.ts'
 import { pairByPin } from './pair-by-pin.ts'
 import { powerCut } from './power-cut.ts'
 import { rebootAndClone } from './reboot-and-clone.ts'
+import { selfUpdate } from './self-update.ts'
 import { userData } from './user-data.ts'
 
 /** All cases, in the order of their keys. */
@@ -16,4 +17,5 @@ export const CASES: readonly MachineCase[] = [
   powerCut,
   coordinatorAway,
   findEachOther,
+  selfUpdate,
 ]
