@@ -15,6 +15,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@muster/runtime/clock.ts'
 
 const HERE = import.meta.dirname
 const MAIN = join(HERE, '../../src/main.ts')
@@ -246,9 +247,13 @@ function serve(dist: string, { request, reply, faults, asked, kept }: Exchange):
   if (faults.cutAfter === undefined) return void reply.end(rest)
   reply.write(rest.subarray(0, faults.cutAfter))
   faults.cutAfter = undefined
-  // A client forgets what it has not read yet when the connection breaks.
-  const timer = setInterval(() => kept() > 0 && reply.destroy(), 20)
-  reply.once('close', () => clearInterval(timer))
+  void cutWhenKept(reply, kept)
+}
+
+/** A client forgets what it has not read yet when the connection breaks. */
+async function cutWhenKept(reply: ServerResponse, kept: () => number): Promise<void> {
+  while (kept() === 0 && !reply.destroyed) await systemClock.sleep(20)
+  reply.destroy()
 }
 
 function bytesIn(folder: string): number {
