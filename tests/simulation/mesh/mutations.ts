@@ -57,7 +57,7 @@ export const MUTATIONS: readonly Mutation[] = [
         lookTimeoutMs: DEFAULT_WITNESS_OPTIONS.probeTimeoutMs,
       },
     }),
-    scenario: heavyLoss(0.3, 10, 12, 23),
+    scenario: heavyLoss(0.3, 10, 12, 28),
   },
 ]
 
