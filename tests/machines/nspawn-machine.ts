@@ -7,17 +7,25 @@ import { startProgram } from '../program.ts'
 import { until } from '../until.ts'
 import { ENTER_GROUP, removeGroup } from './control-groups.ts'
 import type { Machine, MachineMaker, MachineParts, MachinePlace, Seed } from './machine.ts'
+import { offInTime } from './off-in-time.ts'
 import { createSerialConsole, type SerialConsole } from './serial-console.ts'
 
-/** Mounts the disk (an overlay over the image), and becomes nspawn; all mounts end with it. */
+/** Mounts the disk (an overlay over the image), and becomes nspawn; all mounts and all processes end with it. */
 const BOOT = `group="$4"
 ${ENTER_GROUP}
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/disk,workdir=$2/work" "$2/root"
 stty cols 80 rows 25
-echo $$ > "$2/pid"
 exec systemd-nspawn --quiet --machine="$3" --directory="$2/root" --network-namespace-path="/run/netns/$4" \\
   --boot --capability=CAP_NET_ADMIN --console=interactive --register=no --keep-unit --resolv-conf=off --timezone=off --link-journal=no \\
   --bind-ro="$2/seed:/var/lib/cloud/seed"`
+
+/**
+ * With a tree of processes of its own, of which nspawn is the first: the machine cannot outlive nspawn, nor nspawn the
+ * program that made the tree, nor that one the terminal that `script` holds.
+ */
+const UNSHARE = 'unshare --mount --propagation private --pid --fork --kill-child --mount-proc'
+/** A machine stops in a few seconds; one of its programs may take its whole time, 100 s. */
+const SHUT_DOWN_LIMIT_MS = 180_000
 
 /** Machines as containers with an init of their own: no kernel of their own, but seconds to boot. */
 export const nspawnMaker: MachineMaker = {
@@ -68,8 +76,8 @@ interface Running {
   readonly console: SerialConsole
   /** Ended when the machine is off. */
   readonly ended: Promise<unknown>
-  /** Process id of nspawn, whose one child is the machine's init. */
-  pid(): number
+  /** Process id of the program above nspawn. */
+  readonly pid: number
 }
 
 function createNspawnMachine(place: MachinePlace, { name }: MachineParts, layers: readonly string[]): Machine {
@@ -85,7 +93,7 @@ function createNspawnMachine(place: MachinePlace, { name }: MachineParts, layers
   const cutPower = async () => {
     if (running === undefined) return
     const { ended, pid } = running
-    killTree(pid())
+    killTree(pid)
     await ended
     await off()
   }
@@ -101,9 +109,9 @@ function createNspawnMachine(place: MachinePlace, { name }: MachineParts, layers
     },
     cutPower,
     async shutDown() {
-      const { ended, pid } = on()
-      process.kill(pid(), 'SIGTERM')
-      await ended
+      const { console, ended, pid } = on()
+      for (const nspawn of childrenOf(pid)) process.kill(nspawn, 'SIGTERM')
+      await offInTime({ name, console, ended, limitMs: SHUT_DOWN_LIMIT_MS, cutPower })
       await off()
     },
     async clone(parts) {
@@ -119,7 +127,7 @@ function createNspawnMachine(place: MachinePlace, { name }: MachineParts, layers
 async function boot(name: string, args: readonly string[], pidFile: string): Promise<Running> {
   // `script` gives it a terminal, and hangs that up when this process is gone: the machine ends then, too.
   const quoted = args.map((arg) => `'${arg}'`).join(' ')
-  const command = `exec unshare --mount --propagation private sh -ec '${BOOT}' sh ${quoted}`
+  const command = `echo $$ > '${pidFile}'; exec ${UNSHARE} sh -ec '${BOOT}' sh ${quoted}`
   writeFileSync(pidFile, '')
   const program = startProgram(
     'setpriv',
@@ -139,10 +147,10 @@ async function boot(name: string, args: readonly string[], pidFile: string): Pro
     if (program.child.exitCode !== null) throw new Error(`${name} did not start:\n${program.stdout()}`)
     return readPid()
   })
-  return { console: feed.console, ended: program.ended, pid: () => pid }
+  return { console: feed.console, ended: program.ended, pid }
 }
 
-/** nspawn and everything below it; the end of the machine's init takes all of its processes along. */
+/** The program above nspawn, and nspawn. */
 function killTree(pid: number): void {
   for (const one of [...childrenOf(pid), pid]) {
     try {

@@ -5,6 +5,7 @@ import { runTool } from '../image/run-tool.ts'
 import { testImage } from '../image/test-image.ts'
 import { type RunningProgram, startProgram } from '../program.ts'
 import type { Machine, MachineMaker, MachineParts, MachinePlace, Seed } from './machine.ts'
+import { offInTime } from './off-in-time.ts'
 import { openQmp, type Qmp } from './qmp.ts'
 import { createSerialConsole, type SerialConsole } from './serial-console.ts'
 
@@ -19,6 +20,9 @@ export interface QemuOptions {
 /** What no guest of these tests needs is left out; `mitigations` and watchdog cost an emulated processor much. */
 const KERNEL_LINE = 'root=/dev/nvme0n1 rw quiet mitigations=off nowatchdog'
 const CPU = ['-accel', 'tcg,thread=multi,tb-size=256', '-machine', 'q35', '-cpu', 'Nehalem', '-smp', '1', '-m', '768']
+
+/** An emulated machine needs a minute when the real one is busy; one of its programs may take its whole time, 100 s. */
+const SHUT_DOWN_LIMIT_MS = 300_000
 
 /** Real machines, emulated: a kernel of their own, and minutes to boot. */
 export function createQemuMaker(options: QemuOptions = {}): MachineMaker {
@@ -102,9 +106,9 @@ function createQemuMachine(
     },
     cutPower,
     async shutDown() {
-      const { program, qmp } = on()
+      const { program, console, qmp } = on()
       await (await qmp()).execute('system_powerdown')
-      await program.ended
+      await offInTime({ name, console, ended: program.ended, limitMs: SHUT_DOWN_LIMIT_MS, cutPower })
       running = undefined
     },
     async screenshot(path) {
