@@ -57,7 +57,10 @@ export interface ListedMachine {
   readonly id: string
   readonly name: string
   readonly isOnline: boolean
-  readonly status: { readonly state: string; readonly lastApply?: { readonly outcome: string } }
+  readonly status: {
+    readonly state: string
+    readonly lastApply?: { readonly outcome: string; readonly errorCode?: string }
+  }
 }
 
 /** The machines of the site's owner. */

@@ -7,9 +7,12 @@ import { parsePin } from '@muster/contexts/pairing/pin.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { askForPin } from '@muster/vm-agent/identity/pair-request.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PROJECT_ROOT, startProgram } from '../program.ts'
 import { createPairingWorld, type PairingWorld, type WorldAgent } from './pairing-world.ts'
 
 const CONTEXT = '[amiconfig]\nplugins=hostname\n[hostname]\nhostname=paired.example.org\n'
+/** Applies a context and is killed in the middle. */
+const KILLED_APPLY = join(PROJECT_ROOT, 'vm-agent/test/run/killed-apply.ts')
 
 let world: PairingWorld
 
@@ -272,6 +275,29 @@ test('an agent that is restarted after pairing is still paired, and reports', as
   const second = await world.startAgent()
   await world.until('the report', async () => ((await alice.machines.list()).items[0]?.isOnline ? true : undefined))
   expect(second.pins()).toEqual([])
+})
+
+test('the owner hears of an apply that was cut off, once the next start has taken it back', async () => {
+  const agent = await world.startAgent()
+  const alice = await world.signUp('alice')
+  const claimed = await pairWith(alice, agent)
+  await during('the plan', claimed.propose(proposalOf(CONTEXT)))
+  await during(
+    'the apply',
+    claimed.approve(() => undefined),
+  )
+  await agent.stop()
+  const other = CONTEXT.replace('paired', 'other')
+  expect((await startProgram(process.execPath, [KILLED_APPLY, world.root, agent.stateDir, other]).ended).signal).toBe(
+    'SIGKILL',
+  )
+  await world.startAgent()
+  const { status } = await world.until('the report', async () => {
+    const [machine] = (await alice.machines.list()).items
+    return machine?.status.state === 'failed' ? machine : undefined
+  })
+  expect(status.lastApply).toMatchObject({ outcome: 'rolled-back', errorCode: 'interrupted' })
+  expect(status.context, 'it still has the one before').toMatchObject({ name: 'small', version: 2 })
 })
 
 test('an agent that stops burns its PIN', async () => {

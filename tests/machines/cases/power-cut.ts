@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { until } from '../../until.ts'
 import { logIn } from '../log-in.ts'
-import { contextText, publish, startBaked, USER } from '../scenes.ts'
+import { contextText, listed, publish, startBaked, USER } from '../scenes.ts'
+import { CONSOLE_LIMIT_MS } from '../serial-console.ts'
+import type { Site } from '../site.ts'
 import type { MachineCase } from './case.ts'
 
 /** The last step of the apply; it goes on until the power is cut. */
@@ -38,8 +41,20 @@ export const powerCut: MachineCase = {
       .console()
       .expect(/An apply that had been interrupted was taken back[\s\S]*This machine belongs to alice/)
     say('the next boot says that it has taken the apply back')
+    await until('the owner to see it', () => isTakenBack(site), { timeoutMs: CONSOLE_LIMIT_MS })
+    say('and the owner sees it in her list')
     const shell = await logIn(machine.console(), WITNESS.name, WITNESS.password)
     await shell.run('cloud-init status --wait || true')
     assert.equal(await shell.run(`getent passwd ${USER.name} || echo none`), 'none')
   },
+}
+
+/** In a site whose other machines may have failed for other reasons. */
+async function isTakenBack(site: Site): Promise<true | undefined> {
+  const states = (await listed(site)).map(({ status }) => status)
+  const isThere = states.some(
+    ({ state, lastApply }) =>
+      state === 'failed' && lastApply?.outcome === 'rolled-back' && lastApply.errorCode === 'interrupted',
+  )
+  return isThere ? true : undefined
 }

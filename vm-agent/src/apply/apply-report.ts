@@ -84,7 +84,11 @@ export interface ProgramRun {
 
 /** What was found and done about an earlier apply that did not end. */
 export interface Recovery {
+  /** What did not end: the apply, or the rollback that was to take it back. */
+  readonly of: 'apply' | 'rollback'
+  /** `unknown` when the journal does not tell. */
   readonly contextDigest: string
+  readonly contextName: string
   readonly startedAt: number
   /** Whether everything it had changed was taken back. */
   readonly isComplete: boolean

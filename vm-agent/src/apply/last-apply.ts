@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import type { ContextReference } from '@muster/contexts/wire/machines.ts'
-import type { ApplyReport } from './apply-report.ts'
+import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
+import { isoTime } from '@muster/runtime/iso-time.ts'
+import type { ApplyReport, Recovery } from './apply-report.ts'
 import { writeStandingContext } from './standing-context.ts'
 import { readStateText, writeStateText } from './state-text.ts'
 
@@ -46,6 +47,32 @@ export async function rememberRollback(stateDirectory: string, rolledBackAt: num
   if (last === undefined) return
   const { appliedContext: _, ...rest } = last
   await writeLastApply(stateDirectory, { ...rest, rolledBackAt })
+}
+
+/** Of an apply that the end of its process has ended: the owner hears of it, as of any other failure. */
+const INTERRUPTED = 'interrupted'
+const DIGEST = /^[0-9a-f]{64}$/
+
+/** Remembers what became of an apply, or of a rollback, that did not end. @param now - epoch milliseconds @throws {ApplyError} */
+export async function rememberRecovery(stateDirectory: string, recovery: Recovery, now: number): Promise<void> {
+  if (recovery.of === 'rollback') return rememberRollback(stateDirectory, now)
+  const { contextName, contextDigest, isComplete, problems } = recovery
+  // Of a damaged journal; nobody could tell which context that was.
+  if (!DIGEST.test(contextDigest)) return
+  const summary: ApplySummary = {
+    finishedAt: isoTime(now),
+    outcome: isComplete ? 'rolled-back' : 'rollback-failed',
+    // How far it had come, and how long that took, went with its process.
+    ...{ changes: 0, warnings: 0, notDone: 0, durationMs: 0 },
+    errorCode: INTERRUPTED,
+  }
+  const before = await readLastApply(stateDirectory)
+  await writeLastApply(stateDirectory, {
+    context: { name: contextName, digest: contextDigest },
+    ...(before?.appliedContext === undefined ? {} : { appliedContext: before.appliedContext }),
+    summary,
+    ...{ notDone: [], warnings: [], runs: [], lines: problems },
+  })
 }
 
 async function writeLastApply(stateDirectory: string, last: LastApply): Promise<void> {

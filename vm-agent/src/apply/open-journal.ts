@@ -27,7 +27,9 @@ async function takeBack(deps: TransactionDeps, transaction: StoredTransaction): 
   if (begin === undefined && !isDamaged) return undefined
   const damage = isDamaged ? ['the journal is damaged; what it no longer tells was not taken back'] : []
   return {
+    of: records.some((record) => record.type === 'rollback') ? 'rollback' : 'apply',
     contextDigest: begin?.contextDigest ?? 'unknown',
+    contextName: begin?.contextName ?? 'unknown',
     startedAt: begin?.startedAt ?? 0,
     isComplete: result.problems.length === 0 && !isDamaged,
     problems: [...result.problems, ...result.irreversible, ...damage],

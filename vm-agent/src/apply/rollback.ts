@@ -5,7 +5,7 @@ import type { ApplyDeps, Recovery } from './apply-report.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { StoredTransaction } from './journal.ts'
 import type { IntentRecord } from './journal-record.ts'
-import { rememberRollback } from './last-apply.ts'
+import { rememberRecovery, rememberRollback } from './last-apply.ts'
 import { recoverJournal } from './open-journal.ts'
 import { prepareStateDirectory } from './state-directory.ts'
 import { SYSTEM_PATH } from './system-environment.ts'
@@ -55,7 +55,10 @@ export async function rollbackApply(deps: ApplyDeps, request: RollbackRequest = 
   })
   try {
     const recovery = await recoverJournal(transactionDeps)
-    if (recovery !== undefined) return recoveredReport(recovery)
+    if (recovery !== undefined) {
+      await rememberRecovery(deps.stateDirectory, recovery, deps.clock.now())
+      return recoveredReport(recovery)
+    }
     const last = (await transactionDeps.journal.list()).findLast(({ state }) => state === 'committed')
     if (last === undefined) throw nothingToRollBack()
     if (request.isForced !== true) await refuseChanged(deps.root, last)

@@ -1,7 +1,9 @@
 import { transactionDepsOf } from '../apply/apply-context.ts'
+import { ApplyError } from '../apply/apply-error.ts'
 import { takeApplyLock } from '../apply/apply-lock.ts'
 import type { ApplyDeps, Recovery } from '../apply/apply-report.ts'
 import { readApplyStatus } from '../apply/apply-status.ts'
+import { rememberRecovery } from '../apply/last-apply.ts'
 import { recoverJournal } from '../apply/open-journal.ts'
 import { SYSTEM_PATH } from '../apply/system-environment.ts'
 import type { AgentHistory } from './run-agent.ts'
@@ -19,12 +21,8 @@ export async function readAgentHistory(deps: ApplyDeps, signal: AbortSignal): Pr
   const { hasOpenJournal } = await readApplyStatus(deps.stateDirectory)
   const recovery = hasOpenJournal ? await recover(deps, signal) : undefined
   const { lastApply } = await readApplyStatus(deps.stateDirectory)
-  const isInForce =
-    lastApply !== undefined &&
-    lastApply.rolledBackAt === undefined &&
-    (lastApply.summary.outcome === 'applied' || lastApply.summary.outcome === 'unchanged')
   return {
-    context: isInForce ? lastApply.context : undefined,
+    context: lastApply?.appliedContext,
     lastApply: lastApply?.summary,
     notices: recovery === undefined ? [] : [recoveryWords(recovery)],
   }
@@ -44,10 +42,21 @@ async function recover(deps: ApplyDeps, signal: AbortSignal): Promise<Recovery |
     if (recovery !== undefined) {
       const { isComplete, problems, contextDigest } = recovery
       deps.log.warn({ isComplete, problems, contextDigest }, 'an apply that had not ended was taken back')
+      await remember(deps, recovery)
     }
     return recovery
   } finally {
     await lock.release()
+  }
+}
+
+/** A full disk must not keep the agent from its work. */
+async function remember(deps: ApplyDeps, recovery: Recovery): Promise<void> {
+  try {
+    await rememberRecovery(deps.stateDirectory, recovery, deps.clock.now())
+  } catch (error) {
+    if (!(error instanceof ApplyError)) throw error
+    deps.log.warn({ code: error.code }, 'that it was taken back could not be kept')
   }
 }
 

@@ -10,6 +10,7 @@ import { silentLog } from '@muster/runtime/log.ts'
 import { systemRandom } from '@muster/runtime/random.ts'
 import { applyContext } from '@muster/vm-agent/apply/apply-context.ts'
 import type { ApplyDeps } from '@muster/vm-agent/apply/apply-report.ts'
+import type { OnJournalStep } from '@muster/vm-agent/apply/journal.ts'
 import { rollbackApply } from '@muster/vm-agent/apply/rollback.ts'
 import { readFacts } from '@muster/vm-agent/facts/read-facts.ts'
 import { readAgentHistory } from '@muster/vm-agent/service/agent-history.ts'
@@ -52,5 +53,21 @@ test('an apply that was killed is taken back before anything else, and the conso
   const { notices } = await readAgentHistory(deps, signal)
   expect(notices).toEqual([expect.stringContaining('was taken back: the machine is as before it')])
   expect(await readFile(join(root, 'etc/hostname'), 'utf8')).toBe('before\n')
-  expect((await readAgentHistory(deps, signal)).notices).toEqual([])
+  const later = await readAgentHistory(deps, signal)
+  expect(later.notices).toEqual([])
+  expect(later.lastApply).toMatchObject({ outcome: 'rolled-back', errorCode: 'interrupted' })
+  expect(later.context).toBeUndefined()
+})
+
+test('a rollback that was killed is finished, and the machine has the context no more', async () => {
+  const context = { name: 'small', version: 4, digest: digestText(TEXT) }
+  await applyContext(deps, { text: TEXT, context, isStrict: false })
+  const onJournalStep: OnJournalStep = ({ when, what }) => {
+    if (when === 'after' && what === 'rollback') throw new Error('killed')
+  }
+  await expect(rollbackApply({ ...deps, onJournalStep })).rejects.toThrow('killed')
+  const { notices } = await readAgentHistory(deps, signal)
+  expect(notices).toEqual([expect.stringContaining('was taken back')])
+  expect(await readFile(join(root, 'etc/hostname'), 'utf8')).toBe('before\n')
+  expect(await readAgentHistory(deps, signal)).toMatchObject({ context: undefined, notices: [] })
 })
