@@ -8,9 +8,10 @@ import { createSite, type Site } from '../machines/site.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import { installMissingPrograms, NEEDED_PROGRAMS, VM_PROGRAMS } from '../run/programs.ts'
 import { screenshot } from './screenshot.ts'
+import { waitingCost } from './waiting-cost.ts'
 
 /** What runs when nothing is named, and what has to be named. */
-const ALL: readonly MachineCase[] = [...CASES, screenshot]
+const ALL: readonly MachineCase[] = [...CASES, screenshot, waitingCost]
 
 const HELP = `npm run test:vm [-- CASE…]
 
