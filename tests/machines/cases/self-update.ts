@@ -96,7 +96,7 @@ async function expectTakenBack(shell: Shell): Promise<void> {
   await expectAgent(shell, '0.2.0')
   assert.match(await shell.run('muster-agent status'), /^update: +0\.3\.0 .*it did not stay up/m)
   const restarts = await shell.run('systemctl show -P NRestarts muster-agent')
-  assert.match(await shell.run('muster-agent update || true'), /^0\.3\.0 is offered and not taken: /)
+  assert.match(await shell.run('muster-agent update || true'), /^0\.3\.0 is offered and not taken: /m)
   assert.equal(await shell.run('systemctl show -P NRestarts muster-agent'), restarts)
   assert.equal(await shell.run('ls /var/lib/muster/versions | grep -c 0.3.0 || true'), '0')
 }
