@@ -1,4 +1,5 @@
 import { bootstrap } from './bootstrap.ts'
+import { bootstrapScript } from './bootstrap-script.ts'
 import type { MachineCase } from './case.ts'
 import { coordinatorAway } from './coordinator-away.ts'
 import { findEachOther } from './find-each-other.ts'
@@ -18,4 +19,5 @@ export const CASES: readonly MachineCase[] = [
   coordinatorAway,
   findEachOther,
   selfUpdate,
+  bootstrapScript,
 ]
