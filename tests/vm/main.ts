@@ -7,11 +7,13 @@ import { createQemuMaker } from '../machines/qemu-machine.ts'
 import { createSite, type Site } from '../machines/site.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import { installMissingPrograms, NEEDED_PROGRAMS, VM_PROGRAMS } from '../run/programs.ts'
-import { screenshot } from './screenshot.ts'
+import { fullScreen, screenshot } from './screenshot.ts'
 import { waitingCost } from './waiting-cost.ts'
 
+/** Of machines with a video card. */
+const PICTURES: readonly MachineCase[] = [screenshot, fullScreen]
 /** What runs when nothing is named, and what has to be named. */
-const ALL: readonly MachineCase[] = [...CASES, screenshot, waitingCost]
+const ALL: readonly MachineCase[] = [...CASES, ...PICTURES, waitingCost]
 
 const HELP = `npm run test:vm [-- CASE…]
 
@@ -58,7 +60,7 @@ async function passes({ key, title, run }: MachineCase): Promise<boolean> {
   let site: Site | undefined
   try {
     site = await createSite(
-      createQemuMaker({ hasSegment: key === findEachOther.key, hasScreen: key === screenshot.key }),
+      createQemuMaker({ hasSegment: key === findEachOther.key, hasScreen: PICTURES.some((one) => one.key === key) }),
     )
     open.add(site)
     await run(site, (line) => say(`${key}:   ${line}`))
