@@ -2,21 +2,13 @@ import { imageMissing, testImage } from '../image/test-image.ts'
 import { logIn, type Shell } from '../machines/log-in.ts'
 import type { Machine } from '../machines/machine.ts'
 import { nspawnMaker } from '../machines/nspawn-machine.ts'
+import { ROOT, ROOT_CLOUD_CONFIG } from '../machines/root-login.ts'
 import { startBaked } from '../machines/scenes.ts'
 import { createSite, type Site } from '../machines/site.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import type { Benchmark } from './report.ts'
 import { median } from './statistics.ts'
 
-const ROOT = { name: 'root', password: 'readsTimes' } as const
-/** The least that cloud-init does: a password, by which the figures are read. */
-const CLOUD_CONFIG = `#cloud-config
-locale: C.UTF-8
-chpasswd:
-  expire: false
-  list: |
-    ${ROOT.name}:${ROOT.password}
-`
 const CLOUD_INIT = ['cloud-init-local', 'cloud-init', 'cloud-config', 'cloud-final'] as const
 
 /** What one boot took, in milliseconds. */
@@ -84,7 +76,7 @@ function chainWords(chain: string): string {
 
 async function startNew(site: Site, variant: 'stock' | 'baked', turn: number): Promise<Machine> {
   const name = `${variant}-${turn}`
-  const seed = { instanceId: name, userData: CLOUD_CONFIG }
+  const seed = { instanceId: name, userData: ROOT_CLOUD_CONFIG }
   if (variant === 'baked') return startBaked(site, { name, seed })
   const machine = await site.machine({ name, variant, seed })
   await machine.start()

@@ -4,15 +4,13 @@ import { join } from 'node:path'
 import type { MachineCase } from '../machines/cases/case.ts'
 import { logIn } from '../machines/log-in.ts'
 import type { Machine } from '../machines/machine.ts'
+import { ROOT, ROOT_CLOUD_CONFIG } from '../machines/root-login.ts'
 import { startBaked } from '../machines/scenes.ts'
 import { PROJECT_ROOT } from '../program.ts'
 import { until } from '../until.ts'
 
 /** Where pictures of the documents are. */
 const PICTURES = join(PROJECT_ROOT, 'docs/images')
-/** Root may look at the machine that shows the large console. */
-const ROOT = { name: 'root', password: 'lookAround' } as const
-const CLOUD_CONFIG = `#cloud-config\nchpasswd: { expire: false, list: "${ROOT.name}:${ROOT.password}" }\n`
 
 /** Takes a picture of the screen of a machine that shows its PIN: 80x25 characters, as its video card draws them. */
 export const screenshot: MachineCase = {
@@ -32,7 +30,7 @@ export const fullScreen: MachineCase = {
   key: 'full-screen',
   title: 'a picture of the full-screen console with its QR code, for docs/images/console-full-screen.png',
   async run(site, say) {
-    const seed = { instanceId: 'instance-full-screen', userData: CLOUD_CONFIG }
+    const seed = { instanceId: 'instance-full-screen', userData: ROOT_CLOUD_CONFIG }
     const machine = await startBaked(site, { name: 'muster-vm', seed })
     const pin = await machine.console().pin()
     const shell = await logIn(machine.console(), ROOT.name, ROOT.password)

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict'
 import type { MachineCase } from '../machines/cases/case.ts'
 import { logIn } from '../machines/log-in.ts'
+import { ROOT, ROOT_CLOUD_CONFIG } from '../machines/root-login.ts'
 import { startBaked } from '../machines/scenes.ts'
 import type { Site } from '../machines/site.ts'
-
-/** Root may look at the agent's memory. */
-const ROOT = { name: 'root', password: 'countsPages' } as const
-const CLOUD_CONFIG = `#cloud-config
-locale: C.UTF-8
-chpasswd:
-  expire: false
-  list: |
-    ${ROOT.name}:${ROOT.password}
-`
 
 /** What the agent takes of a machine of its own while it waits with its PIN, and how long the machine took to come there. */
 export const waitingCost: MachineCase = {
@@ -31,7 +22,7 @@ const QUESTIONS = [
 ]
 
 async function measure(site: Site, say: (line: string) => void): Promise<void> {
-  const seed = { instanceId: 'instance-waiting', userData: CLOUD_CONFIG }
+  const seed = { instanceId: 'instance-waiting', userData: ROOT_CLOUD_CONFIG }
   const machine = await startBaked(site, { name: 'waiting', seed })
   const pin = await machine.console().pin()
   const shell = await logIn(machine.console(), ROOT.name, ROOT.password)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { logIn } from '../log-in.ts'
 import type { Machine } from '../machine.ts'
+import { ROOT, ROOT_CLOUD_CONFIG } from '../root-login.ts'
 import type { Site } from '../site.ts'
 import type { MachineCase } from './case.ts'
 
@@ -11,16 +12,6 @@ services:
   - { name: worker, type: scalable, max: 4 }
 clouds:
   - { agent: here }
-`
-
-/** Root may look at the cluster; the agent's socket is root's. */
-const ROOT = { name: 'root', password: 'looksAround' } as const
-const CLOUD_CONFIG = `#cloud-config
-locale: C.UTF-8
-chpasswd:
-  expire: false
-  list: |
-    ${ROOT.name}:${ROOT.password}
 `
 
 /**
@@ -55,7 +46,7 @@ async function authorized(site: Site, name: string): Promise<Machine> {
   const wish = ['--service', 'worker', '--cloud', 'here']
   const section = await site.musterDone(['cluster', 'authorize', 'case-g', ...wish])
   assert.match(section, /^\[muster\]/)
-  const seed = { instanceId: `instance-${name}`, userData: CLOUD_CONFIG }
+  const seed = { instanceId: `instance-${name}`, userData: ROOT_CLOUD_CONFIG }
   return site.machine({ name, variant: 'baked', seed, files: { '/etc/muster/join.conf': section } })
 }
 

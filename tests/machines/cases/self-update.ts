@@ -2,17 +2,10 @@ import assert from 'node:assert/strict'
 import { cachedBuild } from '@muster/packaging/cached-build.ts'
 import { logIn, type Shell } from '../log-in.ts'
 import type { Machine } from '../machine.ts'
+import { ROOT, ROOT_CLOUD_CONFIG } from '../root-login.ts'
 import { startBaked } from '../scenes.ts'
 import type { MachineCase } from './case.ts'
 
-/** Root has a password, so that the machine can be looked at while nobody owns it. */
-const ROOT = { name: 'root', password: 'lookAround' } as const
-const CLOUD_CONFIG = `#cloud-config
-chpasswd:
-  expire: false
-  list: |
-    ${ROOT.name}:${ROOT.password}
-`
 /** One of its own: other machines of the site look at the usual one. */
 const CHANNEL = 'next'
 /** A program that says what a new version has to say, and then cannot run. */
@@ -32,7 +25,7 @@ export const selfUpdate: MachineCase = {
     const newer = cachedBuild({ version: '0.2.0' })
     const machine = await startBaked(site, {
       name: 'h',
-      seed: { instanceId: 'instance-h', userData: CLOUD_CONFIG },
+      seed: { instanceId: 'instance-h', userData: ROOT_CLOUD_CONFIG },
       files: {
         '/etc/muster/agent.conf': `coordinator = ${site.coordinator.url}\nupdate_channel = ${CHANNEL}\n`,
         '/etc/muster/release.keys': `${site.releases.publicKey}\n`,
