@@ -104,13 +104,19 @@ function onMeasured(state: DirectoryState, peer: PeerId, rttMs: number): Directo
   return { ...state, rtts: withEntry(state.rtts, peer, smooth) }
 }
 
+/** Before then no tick changes anything, if nothing else happens. */
+export function directoryDueAt({ experiences, instances, options }: DirectoryState): number {
+  let at = Number.POSITIVE_INFINITY
+  for (const [, { failedAt }] of experiences) at = Math.min(at, (failedAt.at(-1) ?? at) + options.goodMs)
+  for (const [, { heardAt }] of instances) at = Math.min(at, heardAt + options.keepMs)
+  return at
+}
+
 function onTick(state: DirectoryState, now: number): DirectoryState {
+  if (now < directoryDueAt(state)) return state
   const { goodMs, keepMs } = state.options
-  const isOver = (one: Experience) => now - (one.failedAt.at(-1) ?? now) >= goodMs
-  const isOld = (one: Instance) => now - one.heardAt >= keepMs
-  const hasOver = [...state.experiences.values()].some(isOver)
-  const hasOld = [...state.instances.values()].some(isOld)
-  if (!hasOver && !hasOld) return state
+  const isOver = (one: Experience) => now >= (one.failedAt.at(-1) ?? now) + goodMs
+  const isOld = (one: Instance) => now >= one.heardAt + keepMs
   const instances = new Map([...state.instances].filter(([, one]) => !isOld(one)))
   const experiences = new Map([...state.experiences].filter(([key, one]) => instances.has(key) && !isOver(one)))
   return { ...state, instances, experiences }

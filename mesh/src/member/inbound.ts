@@ -3,7 +3,7 @@ import type { TransportEvent } from '../network/transport.ts'
 import { nextRefresh } from '../records/own-records.ts'
 import type { SignedRecord } from '../records/record.ts'
 import type { Offered } from '../records/record-store.ts'
-import { type Topic, topicName, topicOf } from '../records/topics.ts'
+import { isSameTopic, type Topic, topicOf } from '../records/topics.ts'
 import { rememberedPeers } from '../redial/next.ts'
 import { spread } from '../spread.ts'
 import { type Core, publish, tellDirectory, tellRedial, tellWitness } from './core.ts'
@@ -137,7 +137,8 @@ export function takeRecord(
   if (membership === undefined) return { outcome: 'refused', cause: 'no-certificate' }
   const offered = core.store.offer(signed, topic, at.wall)
   if (offered.outcome !== 'accepted') return offered
-  const learned = learnFrom(record, membership, core.followed.has(topicName('', topic)), isLive)
+  const isFollowed = core.topics.some((one) => isSameTopic(one, topic))
+  const learned = learnFrom(record, membership, isFollowed, isLive)
   for (const event of learned.witness) tellWitness(core, event, at, effects)
   for (const event of learned.directory) tellDirectory(core, event, at)
   for (const event of learned.redial) tellRedial(core, event, at, effects)

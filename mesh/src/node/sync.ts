@@ -20,7 +20,7 @@ import {
   type NewsDocument,
   type SyncMessage,
 } from '../records/sync-messages.ts'
-import { subscriptionsOf, type Topic, topicName } from '../records/topics.ts'
+import { isSameTopic, subscriptionsOf, type Topic } from '../records/topics.ts'
 import type { NodeCore } from './core.ts'
 import {
   acceptDefinition,
@@ -199,15 +199,9 @@ function recordsOf(core: NodeCore, topic: Topic): readonly SignedRecord[] {
   return found
 }
 
-function isSameTopic(left: Topic, right: Topic): boolean {
-  if (left.name === 'workers') return right.name === 'workers' && left.cloud === right.cloud
-  return right.name === 'directory'
-}
-
 function sharedTopics(core: NodeCore, peer: PeerId): readonly Topic[] {
   const theirs = membershipOf(core, peer)
   if (theirs === undefined) return []
   const followed = subscriptionsOf(theirs, cloudsOf(rosterOf(core).definition()))
-  const names = new Set(followed.map((topic) => topicName('', topic)))
-  return (core.member?.topics ?? []).filter((topic) => names.has(topicName('', topic)))
+  return (core.member?.topics ?? []).filter((topic) => followed.some((one) => isSameTopic(one, topic)))
 }

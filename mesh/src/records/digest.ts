@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { equalBytes } from '../encoding/cbor.ts'
 import { compareVersions, placeKey, type Version } from './order.ts'
 import type { SignedRecord } from './record.ts'
 
@@ -72,11 +73,15 @@ export function digestOf(set: RecordSet, bucketCount: number = bucketCountFor(se
 export function summariesFor(set: RecordSet, theirs: Digest): Summaries {
   const bucketCount = theirs.buckets.length
   const ours = digestOf(set, bucketCount)
+  const differing = theirs.buckets.flatMap((print, bucket) => {
+    const own = ours.buckets[bucket]
+    return own !== undefined && equalBytes(own, print) ? [] : [bucket]
+  })
+  if (differing.length === 0) return { bucketCount, buckets: [], entries: [] }
   const byBucket = groupByBucket(set, bucketCount)
   const buckets: number[] = []
   const entries: Summary[] = []
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
-    if (keyOf(ours.buckets[bucket]) === keyOf(theirs.buckets[bucket])) continue
+  for (const bucket of differing) {
     const records = byBucket.get(bucket) ?? []
     if (entries.length + records.length > MAX_SUMMARIES) break
     buckets.push(bucket)

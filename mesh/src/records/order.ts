@@ -1,5 +1,5 @@
 import { compareBytes } from '../encoding/cbor.ts'
-import type { MeshRecord, SignedRecord } from './record.ts'
+import type { MeshRecord, RecordKind, SignedRecord } from './record.ts'
 
 /** What orders the statements of one owner. */
 export interface Version {
@@ -21,6 +21,17 @@ export function compareRecords(a: SignedRecord, b: SignedRecord): number {
 }
 
 /** Name of a record's place within its owner. */
-export function placeKey(record: Pick<MeshRecord, 'kind' | 'subject'>): string {
-  return `${record.kind}/${record.subject}`
+export function placeKey({ kind, subject }: Pick<MeshRecord, 'kind' | 'subject'>): string {
+  return subject === '' ? WITHOUT_SUBJECT[kind] : `${kind}/${subject}`
+}
+
+/** Most places have no subject, and their name is asked for several times for each record that arrives. */
+const WITHOUT_SUBJECT: Readonly<Record<RecordKind, string>> = {
+  presence: 'presence/',
+  service: 'service/',
+  cloud: 'cloud/',
+  worker: 'worker/',
+  suspicion: 'suspicion/',
+  departure: 'departure/',
+  demand: 'demand/',
 }

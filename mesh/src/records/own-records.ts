@@ -32,7 +32,17 @@ export interface OwnRecords {
   /** Of the next record. */
   readonly sequence: number
   readonly statements: ReadonlyMap<string, Statement>
+  /** Of the statements: none is due from then, included, until then, excluded. */
+  readonly quiet: Quiet
 }
+
+/** Epoch milliseconds. */
+interface Quiet {
+  readonly from: number
+  readonly until: number
+}
+
+const NOTHING_STATED: Quiet = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY }
 
 /**
  * The bootId of this start: the clock, but never at or below the one of the last start, as after a clock that was set
@@ -46,7 +56,7 @@ export function nextBootId(now: number, last: number | undefined): number {
 
 /** Nothing stated yet. @param pace - of all but the brief kinds */
 export function startOwnRecords(owner: PeerId, bootId: number, pace: Pace = DEFAULT_PACE): OwnRecords {
-  return { owner, bootId, pace, sequence: 0, statements: new Map() }
+  return { owner, bootId, pace, sequence: 0, statements: new Map(), quiet: NOTHING_STATED }
 }
 
 /**
@@ -65,14 +75,13 @@ export function nextStatement<K extends RecordKind>(
   const encoded = encodePayload(statement.kind, statement.payload)
   if (before !== undefined && compareBytes(encodePayload(before.kind, before.payload), encoded) === 0) return own
   const dueAt = before?.publishedAt === undefined ? now : Math.max(now, before.publishedAt + MIN_PUBLISH_INTERVAL_MS)
-  const statements = new Map(own.statements).set(key, { ...statement, publishedAt: before?.publishedAt, dueAt })
-  return { ...own, statements }
+  return stating(own, new Map(own.statements).set(key, { ...statement, publishedAt: before?.publishedAt, dueAt }))
 }
 
 /** No longer states something: its record expires, as none refreshes it. */
 export function nextWithdrawal(own: OwnRecords, kind: RecordKind, subject: string): OwnRecords {
   const statements = new Map(own.statements)
-  return statements.delete(placeKey({ kind, subject })) ? { ...own, statements } : own
+  return statements.delete(placeKey({ kind, subject })) ? stating(own, statements) : own
 }
 
 /** Makes everything due now: after a heal, or to refute a suspicion. */
@@ -80,7 +89,7 @@ export function nextRefresh(own: OwnRecords, now: number): OwnRecords {
   const statements = new Map<string, Statement>()
   for (const [key, statement] of own.statements)
     statements.set(key, { ...statement, dueAt: Math.min(statement.dueAt, now) })
-  return { ...own, statements }
+  return stating(own, statements)
 }
 
 /**
@@ -93,10 +102,12 @@ export function nextPublication(
   now: number,
   fraction: () => number,
 ): { readonly own: OwnRecords; readonly publish: readonly MeshRecord[] } {
+  // Asked after every event, and mostly there is nothing to say.
+  if (!isPublicationDue(own, now)) return { own, publish: [] }
   const publish: MeshRecord[] = []
   const statements = new Map(own.statements)
   for (const [key, statement] of own.statements) {
-    const { ttlMs, refreshMs } = BRIEF_KINDS.has(statement.kind) ? DEFAULT_PACE : own.pace
+    const { ttlMs, refreshMs } = paceOf(own, statement)
     if (!isDue(statement, now, refreshMs)) continue
     const { kind, subject, payload } = statement
     const sequence = own.sequence + publish.length
@@ -105,19 +116,35 @@ export function nextPublication(
     const waitMs = refreshMs * (1 + REFRESH_JITTER * (2 * fraction() - 1))
     statements.set(key, { ...statement, publishedAt: now, dueAt: now + Math.round(waitMs) })
   }
-  return { own: { ...own, sequence: own.sequence + publish.length, statements }, publish }
+  return { own: stating({ ...own, sequence: own.sequence + publish.length }, statements), publish }
+}
+
+function paceOf(own: OwnRecords, { kind }: Statement): Pace {
+  return BRIEF_KINDS.has(kind) ? DEFAULT_PACE : own.pace
 }
 
 /** A clock that was set back must not silence this member until it has caught up. */
 function isDue({ dueAt }: Statement, now: number, refreshMs: number): boolean {
-  return now >= dueAt || dueAt - now > 2 * refreshMs
+  return now >= dueAt || now < dueAt - 2 * refreshMs
+}
+
+function stating(own: OwnRecords, statements: OwnRecords['statements']): OwnRecords {
+  let { from, until } = NOTHING_STATED
+  for (const statement of statements.values()) {
+    from = Math.max(from, statement.dueAt - 2 * paceOf(own, statement).refreshMs)
+    until = Math.min(until, statement.dueAt)
+  }
+  return { ...own, statements, quiet: { from, until } }
+}
+
+/** Whether `nextPublication` has something to do. */
+export function isPublicationDue({ quiet }: OwnRecords, now: number): boolean {
+  return now < quiet.from || now >= quiet.until
 }
 
 /** When `nextPublication` has something to do; infinite while nothing is stated. */
 export function publicationDueAt(own: OwnRecords): number {
-  let earliest = Number.POSITIVE_INFINITY
-  for (const { dueAt } of own.statements.values()) earliest = Math.min(earliest, dueAt)
-  return earliest
+  return own.quiet.until
 }
 
 function encodePayload(kind: RecordKind, payload: unknown): Uint8Array {

@@ -30,6 +30,7 @@ export class OwnerRecords {
   #bootId = 0
   #floor: Version | undefined
   #liveCount = 0
+  #expiresAt = Number.POSITIVE_INFINITY
   #heardAt: number
 
   constructor(maxFloors: number, now: number) {
@@ -56,8 +57,20 @@ export class OwnerRecords {
     return this.#places.get(key)?.held
   }
 
-  *live(): Iterable<HeldRecord> {
-    for (const { held } of this.#places.values()) if (held !== undefined) yield held
+  live(): readonly HeldRecord[] {
+    const found: HeldRecord[] = []
+    this.addLive(found)
+    return found
+  }
+
+  /** Adds what is live to a list: lists of whole stores are made often. */
+  addLive(to: HeldRecord[]): void {
+    for (const { held } of this.#places.values()) if (held !== undefined) to.push(held)
+  }
+
+  /** Epoch milliseconds at which the first live record expires; infinite without any. */
+  get expiresAt(): number {
+    return this.#expiresAt
   }
 
   standingOf(offered: SignedRecord): Standing {
@@ -84,29 +97,42 @@ export class OwnerRecords {
     if (before === undefined) this.#liveCount += 1
     this.#places.set(key, { version: { bootId, sequence }, held, touchedAt: held.receivedAt })
     this.#heardAt = held.receivedAt
+    const isFirstReplaced = before?.expiresAt === this.#expiresAt
+    this.#expiresAt = isFirstReplaced ? this.#earliestExpiry() : Math.min(this.#expiresAt, held.expiresAt)
     return before === undefined ? outdated : [...outdated, before]
   }
 
   /** Takes away what is void by now; the places stay as floors. */
   expire(now: number): readonly HeldRecord[] {
-    const expired = [...this.live()].filter((held) => held.expiresAt <= now)
+    if (this.#expiresAt > now) return []
+    const expired = this.live().filter((held) => held.expiresAt <= now)
     for (const { record } of expired) {
       const { bootId, sequence } = record
       this.#places.set(placeKey(record), { version: { bootId, sequence }, held: undefined, touchedAt: now })
     }
     this.#liveCount -= expired.length
+    this.#expiresAt = this.#earliestExpiry()
     this.#mergeFloors()
     return expired
   }
 
   /** A restart outdates all that was said before, so one number replaces every floor. */
   #restart(bootId: number): readonly HeldRecord[] {
-    const outdated = [...this.live()]
+    const outdated = this.live()
     this.#places.clear()
     this.#floor = undefined
     this.#liveCount = 0
+    this.#expiresAt = Number.POSITIVE_INFINITY
     this.#bootId = bootId
     return outdated
+  }
+
+  #earliestExpiry(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (const { held } of this.#places.values()) {
+      if (held !== undefined && held.expiresAt < earliest) earliest = held.expiresAt
+    }
+    return earliest
   }
 
   #mergeFloors(): void {

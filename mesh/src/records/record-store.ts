@@ -52,9 +52,11 @@ export interface RecordStore {
   readonly offer: (offered: SignedRecord, topic: Topic, now: number) => Offered
   /** Takes away what is void by now; call it at least once a second and before reading. @returns what was taken away */
   readonly expire: (now: number) => readonly HeldRecord[]
+  /** `expire` has nothing to do before; epoch milliseconds. */
+  readonly expiresAt: () => number
   readonly get: (owner: PeerId, kind: RecordKind, subject: string) => HeldRecord | undefined
   readonly ofOwner: (owner: PeerId) => readonly HeldRecord[]
-  readonly all: () => Iterable<HeldRecord>
+  readonly all: () => readonly HeldRecord[]
   readonly size: () => number
 }
 
@@ -103,16 +105,22 @@ export function createRecordStore(options: Partial<RecordStoreLimits> = {}): Rec
     },
     expire(now) {
       if (now < nothingBefore) return []
-      const expired = [...owners.values()].flatMap((owner) => owner.records.expire(now))
+      const expired: HeldRecord[] = []
+      for (const { records } of owners.values()) {
+        if (records.expiresAt <= now) expired.push(...records.expire(now))
+      }
       size -= expired.length
       forgetOwners(owners, now - limits.floorMs)
       nothingBefore = earliestOf(owners)
       return expired
     },
+    expiresAt: () => nothingBefore,
     get: (owner, kind, subject) => owners.get(owner)?.records.held(placeKey({ kind, subject })),
-    ofOwner: (owner) => [...(owners.get(owner)?.records.live() ?? [])],
-    *all() {
-      for (const owner of owners.values()) yield* owner.records.live()
+    ofOwner: (owner) => owners.get(owner)?.records.live() ?? [],
+    all() {
+      const found: HeldRecord[] = []
+      for (const { records } of owners.values()) records.addLive(found)
+      return found
     },
     size: () => size,
   }
@@ -159,9 +167,8 @@ function addOwner(owners: Map<PeerId, Owner>, limits: RecordStoreLimits, now: nu
 }
 
 function forgetOwners(owners: Map<PeerId, Owner>, before: number): void {
-  for (const [peer, { records }] of owners) {
-    if (records.liveCount === 0 && records.heardAt < before) owners.delete(peer)
-  }
+  const isOver = ({ records }: Owner) => records.liveCount === 0 && records.heardAt < before
+  for (const [peer, owner] of owners) if (isOver(owner)) owners.delete(peer)
 }
 
 /** Makes room by the owner without live records that was not heard for longest. */
@@ -174,8 +181,6 @@ function forgetQuietest(owners: Map<PeerId, Owner>): boolean {
 /** The next time at which anything is due; infinite for a store without live records. */
 function earliestOf(owners: ReadonlyMap<PeerId, Owner>): number {
   let earliest = Number.POSITIVE_INFINITY
-  for (const { records } of owners.values()) {
-    for (const { expiresAt } of records.live()) earliest = Math.min(earliest, expiresAt)
-  }
+  for (const { records } of owners.values()) earliest = Math.min(earliest, records.expiresAt)
   return earliest
 }

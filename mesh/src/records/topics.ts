@@ -14,6 +14,12 @@ export function topicName(cluster: string, topic: Topic): string {
   return topic.name === 'workers' ? `${base}/${topic.cloud}` : base
 }
 
+/** Whether both are one topic of a cluster. */
+export function isSameTopic(left: Topic, right: Topic): boolean {
+  if (left.name === 'workers') return right.name === 'workers' && left.cloud === right.cloud
+  return right.name === 'directory'
+}
+
 /** The topics that a member subscribes to. @param clouds - names of all clouds of the cluster */
 export function subscriptionsOf(
   member: Pick<Membership, 'role' | 'slot'>,

@@ -1,7 +1,14 @@
 import type { PeerId } from '../admission/membership.ts'
 import { jittered, spread } from '../spread.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
-import { type Candidate, MAX_ADDRESSES, type RedialStart, type RedialState, type RememberedPeer } from './state.ts'
+import {
+  type Candidate,
+  freshCandidate,
+  MAX_ADDRESSES,
+  type RedialStart,
+  type RedialState,
+  type RememberedPeer,
+} from './state.ts'
 
 /** What the redial loop is told. */
 export type RedialEvent =
@@ -60,18 +67,17 @@ function learn(state: RedialState, peer: PeerId, addresses: readonly string[], n
   const known = state.candidates.get(peer)
   const kept = addresses.slice(0, MAX_ADDRESSES)
   if (known !== undefined && sameTexts(known.addresses, kept)) {
-    const isFresh = now - known.lastSeenAt < state.options.persistMs
+    const isFresh = now - seenAt(state, known) < state.options.persistMs
     return isFresh ? state : { ...state, candidates: withEntry(state.candidates, peer, { ...known, lastSeenAt: now }) }
   }
-  const fresh = { isRendezvous: false, isLost: false, failures: 0, retryAt: now, triedAt: 0 }
-  const next: Candidate = {
-    ...(known ?? fresh),
-    peer,
-    addresses: kept,
-    lastSeenAt: now,
-    ...(known ? { retryAt: now } : {}),
-  }
+  const base = known ?? freshCandidate({ peer, addresses: kept }, now, now)
+  const next: Candidate = { ...base, addresses: kept, lastSeenAt: now, retryAt: now }
   return bound({ ...state, candidates: withEntry(state.candidates, peer, next), isChanged: true }, now)
+}
+
+/** A peer that is connected is seen with each round, without a word in each candidate. */
+function seenAt({ connected, roundAt }: RedialState, { peer, lastSeenAt }: Candidate): number {
+  return connected.has(peer) ? Math.max(lastSeenAt, roundAt) : lastSeenAt
 }
 
 function sameTexts(left: readonly string[], right: readonly string[]): boolean {
@@ -93,7 +99,7 @@ function onConnected(state: RedialState, peer: PeerId, now: number): RedialState
   const known = state.candidates.get(peer)
   const connected = new Set([...state.connected, peer])
   const dialing = without(state.dialing, peer)
-  const base = known ?? { peer, addresses: [], isRendezvous: false, triedAt: 0 }
+  const base = known ?? freshCandidate({ peer, addresses: [] }, now, now)
   const candidate: Candidate = { ...base, lastSeenAt: now, isLost: false, failures: 0, retryAt: now }
   const candidates = withEntry(state.candidates, peer, candidate)
   return bound({ ...state, connected, dialing, candidates, isChanged: true }, now)
@@ -135,10 +141,9 @@ function onRedefined(state: RedialState, rendezvous: RedialStart['rendezvous'], 
   const candidates = new Map([...state.candidates].map(([peer, one]) => [peer, { ...one, isRendezvous: false }]))
   for (const { peer, addresses } of rendezvous) {
     if (peer === state.self) continue
-    const known = candidates.get(peer) ?? { isLost: false, failures: 0, triedAt: 0 }
-    const named = addresses.length > 0 ? addresses : (candidates.get(peer)?.addresses ?? [])
-    const kept = named.slice(0, MAX_ADDRESSES)
-    candidates.set(peer, { ...known, peer, addresses: kept, lastSeenAt: now, isRendezvous: true, retryAt: now })
+    const known = candidates.get(peer) ?? freshCandidate({ peer, addresses }, now, now)
+    const kept = addresses.length > 0 ? addresses.slice(0, MAX_ADDRESSES) : known.addresses
+    candidates.set(peer, { ...known, addresses: kept, lastSeenAt: now, isRendezvous: true, retryAt: now })
   }
   return { ...state, candidates, isChanged: true }
 }
@@ -156,13 +161,37 @@ function without(set: ReadonlySet<PeerId>, peer: PeerId): ReadonlySet<PeerId> {
   return next
 }
 
-function onTick(state: RedialState, now: number): RedialStep {
+/** Whether a tick would do anything now. */
+export function isRedialDue(state: RedialState, now: number): boolean {
+  return isRoundDue(state, now) || missingOf(state) > 0 || isSavingDue(state, now)
+}
+
+/** When a tick would do something, if nothing else happens and it would do nothing now. */
+export function redialDueAt({ nextRoundAt, isChanged, persistedAt, options }: RedialState): number {
+  return isChanged ? Math.min(nextRoundAt, persistedAt + options.persistMs) : nextRoundAt
+}
+
+function isRoundDue({ nextRoundAt, options }: RedialState, now: number): boolean {
   // A wall clock that was set back must not put the next round off by hours.
-  const isRound = now >= state.nextRoundAt || state.nextRoundAt - now > 2 * state.options.roundMs
+  return now >= nextRoundAt || nextRoundAt - now > 2 * options.roundMs
+}
+
+/** Connections that are wanted beside those that stand or are under way. */
+function missingOf({ options, connected, dialing }: RedialState): number {
+  return options.target - connected.size - dialing.size
+}
+
+function isSavingDue({ isChanged, persistedAt, options }: RedialState, now: number): boolean {
+  return isChanged && now - persistedAt >= options.persistMs
+}
+
+function onTick(state: RedialState, now: number): RedialStep {
+  const isRound = isRoundDue(state, now)
+  const missing = missingOf(state)
+  if (!isRound && missing <= 0) return persist(state, now)
   const current = isRound ? beginRound(state, now) : state
   const free = current.options.maxDials - current.dialing.size
   const wanted = isRound ? inRound(current) : []
-  const missing = current.options.target - current.connected.size - current.dialing.size
   const due = missing > 0 ? dueOnes(current, now).slice(0, missing) : []
   const chosen = [...new Set([...wanted, ...due])].slice(0, Math.max(0, free))
   const dialed = dial(current, chosen, now)
@@ -173,25 +202,29 @@ function onTick(state: RedialState, now: number): RedialStep {
 /** Old peers go; the next round comes after `roundMs`, not in step with that of others. */
 function beginRound(state: RedialState, now: number): RedialState {
   const { keepMs, roundMs } = state.options
-  const isKept = (one: Candidate) => one.isRendezvous || state.connected.has(one.peer) || now - one.lastSeenAt <= keepMs
-  const candidates = new Map<PeerId, Candidate>()
-  for (const [peer, one] of state.candidates) {
-    if (isKept(one)) candidates.set(peer, state.connected.has(peer) ? { ...one, lastSeenAt: now } : one)
+  let { candidates } = state
+  for (const [peer, { isRendezvous, lastSeenAt }] of state.candidates) {
+    const isOld = now - lastSeenAt > keepMs && !isRendezvous && !state.connected.has(peer)
+    if (isOld) candidates = withoutEntry(candidates, peer)
   }
   const isChanged = state.isChanged || candidates.size < state.candidates.size
   const nextRoundAt = now + jittered(roundMs, 0.1, state.self, 'round', state.rounds)
-  return { ...state, candidates, isChanged, rounds: state.rounds + 1, nextRoundAt }
+  return { ...state, candidates, isChanged, rounds: state.rounds + 1, roundAt: now, nextRoundAt }
 }
 
-function idle(state: RedialState): readonly Candidate[] {
-  return [...state.candidates.values()].filter(
-    ({ peer, addresses }) => addresses.length > 0 && !state.connected.has(peer) && !state.dialing.has(peer),
-  )
+/** Those that may be dialed, of those that are wanted. */
+function idle(state: RedialState, isWanted: (one: Candidate) => boolean): readonly Candidate[] {
+  const found: Candidate[] = []
+  for (const [, one] of state.candidates) {
+    if (!isWanted(one) || one.addresses.length === 0) continue
+    if (!state.connected.has(one.peer) && !state.dialing.has(one.peer)) found.push(one)
+  }
+  return found
 }
 
 /** Rendezvous points, then the lost peers that were not tried for longest. */
 function inRound(state: RedialState): readonly Candidate[] {
-  const ones = idle(state)
+  const ones = idle(state, (one) => one.isRendezvous || one.isLost)
   const byTry = (left: Candidate, right: Candidate) =>
     left.triedAt - right.triedAt || rank(state, left) - rank(state, right)
   const lost = ones.filter((one) => one.isLost && !one.isRendezvous).toSorted(byTry)
@@ -200,14 +233,12 @@ function inRound(state: RedialState): readonly Candidate[] {
 
 /** Those whose backoff is over: rendezvous points first, then those that failed least, each member in another order. */
 function dueOnes(state: RedialState, now: number): readonly Candidate[] {
-  return idle(state)
-    .filter((one) => now >= one.retryAt)
-    .toSorted(
-      (left, right) =>
-        Number(right.isRendezvous) - Number(left.isRendezvous) ||
-        left.failures - right.failures ||
-        rank(state, left) - rank(state, right),
-    )
+  return idle(state, (one) => now >= one.retryAt).toSorted(
+    (left, right) =>
+      Number(right.isRendezvous) - Number(left.isRendezvous) ||
+      left.failures - right.failures ||
+      rank(state, left) - rank(state, right),
+  )
 }
 
 function rank(state: RedialState, candidate: Candidate): number {
@@ -216,10 +247,10 @@ function rank(state: RedialState, candidate: Candidate): number {
 
 function dial(state: RedialState, chosen: readonly Candidate[], now: number): RedialStep {
   if (chosen.length === 0) return stay(state)
-  const candidates = new Map(state.candidates)
+  let { candidates } = state
   const dialing = new Set(state.dialing)
   for (const one of chosen) {
-    candidates.set(one.peer, { ...one, triedAt: now })
+    candidates = withEntry(candidates, one.peer, { ...one, triedAt: now })
     dialing.add(one.peer)
   }
   return {
@@ -229,7 +260,7 @@ function dial(state: RedialState, chosen: readonly Candidate[], now: number): Re
 }
 
 function persist(state: RedialState, now: number): RedialStep {
-  if (!state.isChanged || now - state.persistedAt < state.options.persistMs) return stay(state)
+  if (!isSavingDue(state, now)) return stay(state)
   return {
     state: { ...state, isChanged: false, persistedAt: now },
     effects: [{ type: 'persist', peers: rememberedPeers(state) }],
@@ -240,6 +271,6 @@ function persist(state: RedialState, now: number): RedialStep {
 export function rememberedPeers(state: RedialState): readonly RememberedPeer[] {
   return [...state.candidates.values()]
     .filter(({ isRendezvous, addresses }) => !isRendezvous && addresses.length > 0)
+    .map((one) => ({ peer: one.peer, addresses: one.addresses, lastSeenAt: seenAt(state, one) }))
     .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt || (left.peer < right.peer ? -1 : 1))
-    .map(({ peer, addresses, lastSeenAt }) => ({ peer, addresses, lastSeenAt }))
 }

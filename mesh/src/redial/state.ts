@@ -22,6 +22,18 @@ export interface Candidate extends RememberedPeer {
   readonly triedAt: number
 }
 
+/** A peer that was not dialed yet. */
+export function freshCandidate(
+  { peer, addresses }: Pick<RememberedPeer, 'peer' | 'addresses'>,
+  lastSeenAt: number,
+  retryAt: number,
+): Candidate {
+  const kept = addresses.slice(0, MAX_ADDRESSES)
+  // One literal for all, as engines keep objects of one form apart from others and read them faster.
+  const never = { isRendezvous: false, isLost: false, failures: 0, triedAt: 0 }
+  return { peer, addresses: kept, lastSeenAt, ...never, retryAt }
+}
+
 /** Numbers of the redial loop. */
 export interface RedialOptions {
   /** Connections that this member wants of its own accord. More: memory and CPU; fewer: a thin mesh. */
@@ -61,6 +73,8 @@ export interface RedialState {
   readonly connected: ReadonlySet<PeerId>
   readonly dialing: ReadonlySet<PeerId>
   readonly rounds: number
+  /** Of the last round: whoever was connected then was seen then. */
+  readonly roundAt: number
   readonly nextRoundAt: number
   readonly isChanged: boolean
   readonly persistedAt: number
@@ -79,16 +93,15 @@ export interface RedialStart {
 export function initialRedial(start: RedialStart, now: number): RedialState {
   const options = start.options ?? DEFAULT_REDIAL_OPTIONS
   const candidates = new Map<PeerId, Candidate>()
-  const fresh = { failures: 0, retryAt: now, triedAt: 0 }
   for (const peer of start.remembered.slice(0, options.maxPeers)) {
     if (peer.peer === start.self) continue
     // A clock that ran ahead when the list was saved must not keep a peer for ever.
     const lastSeenAt = Math.min(peer.lastSeenAt, now)
-    candidates.set(peer.peer, { ...trim(peer), lastSeenAt, isRendezvous: false, isLost: true, ...fresh })
+    candidates.set(peer.peer, { ...freshCandidate(peer, lastSeenAt, now), isLost: true })
   }
   for (const { peer, addresses } of start.rendezvous) {
     if (peer === start.self) continue
-    candidates.set(peer, { ...trim({ peer, addresses }), lastSeenAt: now, isRendezvous: true, isLost: false, ...fresh })
+    candidates.set(peer, { ...freshCandidate({ peer, addresses }, now, now), isRendezvous: true })
   }
   return {
     self: start.self,
@@ -97,12 +110,9 @@ export function initialRedial(start: RedialStart, now: number): RedialState {
     connected: new Set(),
     dialing: new Set(),
     rounds: 0,
+    roundAt: Number.NEGATIVE_INFINITY,
     nextRoundAt: now,
     isChanged: false,
     persistedAt: now,
   }
-}
-
-function trim<T extends Pick<RememberedPeer, 'addresses'>>(peer: T): T {
-  return { ...peer, addresses: peer.addresses.slice(0, MAX_ADDRESSES) }
 }

@@ -1,6 +1,6 @@
 import type { PeerId } from '@muster/mesh/admission/membership.ts'
 import { DEFAULT_STORE_LIMITS } from '@muster/mesh/records/record-store.ts'
-import { topicName, topicOf } from '@muster/mesh/records/topics.ts'
+import { isSameTopic, topicOf } from '@muster/mesh/records/topics.ts'
 import type { SimNode } from './machine.ts'
 import type { World } from './world.ts'
 
@@ -43,8 +43,8 @@ export function problemsAtRest(world: World): readonly string[] {
 }
 
 function isFollowed(self: SimNode, other: SimNode): boolean {
-  const topic = topicName('', topicOf(other.membership))
-  return self.member.topics.some((one) => topicName('', one) === topic)
+  const topic = topicOf(other.membership)
+  return self.member.topics.some((one) => isSameTopic(one, topic))
 }
 
 function problemsAbout(self: SimNode, other: SimNode): readonly string[] {
