@@ -14,7 +14,7 @@ import {
 } from '../records/own-records.ts'
 import { DEFAULT_PACE, DIRECTORY_PACE, type MeshRecord, type SignedRecord } from '../records/record.ts'
 import { createRecordStore, type RecordStore, type RecordStoreLimits } from '../records/record-store.ts'
-import { subscriptionsOf, type Topic, topicName, topicOf } from '../records/topics.ts'
+import { subscriptionsOf, type Topic, topicOf } from '../records/topics.ts'
 import { nextRedial, type RedialEvent } from '../redial/next.ts'
 import { initialRedial, type RedialStart, type RedialState } from '../redial/state.ts'
 import { jittered } from '../spread.ts'
@@ -48,7 +48,6 @@ export interface Core {
   readonly self: PeerId
   readonly topic: Topic
   topics: readonly Topic[]
-  followed: ReadonlySet<string>
   readonly store: RecordStore
   readonly requests: Requests
   witness: WitnessState
@@ -60,26 +59,27 @@ export interface Core {
   refutedAt: number
   /** When the witness is due, and of which state that was computed. */
   wake: { readonly of: WitnessState; readonly at: number } | undefined
+  /** Monotonic milliseconds of the last tick at rest, of which the witness is told with the next event. */
+  awakeAt: number
+  /** Until when ticks change nothing in this state of the directory. */
+  rest: { readonly of: DirectoryState; readonly until: number } | undefined
   hasLeft: boolean
 }
 
 /** Follows what its role follows in these clouds. */
 export function follow(core: Core, clouds: readonly string[]): void {
   core.topics = subscriptionsOf(core.parts.membership, clouds)
-  core.followed = new Set(core.topics.map((topic) => topicName('', topic)))
 }
 
 /** Parts of a member that has just started. */
 export function createCore(parts: MemberParts, at: Times): Core {
   const { membership, bootId, clouds } = parts
   const self = membership.peer
-  const topics = subscriptionsOf(membership, clouds)
   return {
     parts,
     self,
-    topics,
+    topics: subscriptionsOf(membership, clouds),
     topic: topicOf(membership),
-    followed: new Set(topics.map((topic) => topicName('', topic))),
     store: createRecordStore(parts.limits),
     requests: createRequests(),
     witness: initialWitness(self, membership.slot.cloud, at.monotonic, parts.witness),
@@ -89,6 +89,8 @@ export function createCore(parts: MemberParts, at: Times): Core {
     answers: new Map(),
     nextSyncAt: at.monotonic + jittered(SYNC_INTERVAL_MS, 0.5, self),
     wake: undefined,
+    awakeAt: Number.NEGATIVE_INFINITY,
+    rest: undefined,
     refutedAt: Number.NEGATIVE_INFINITY,
     hasLeft: false,
   }
@@ -108,7 +110,8 @@ export function tellRedial(core: Core, event: RedialEvent, at: Times, effects: M
 
 /** Passes an event to the witness, and on what follows from it. */
 export function tellWitness(core: Core, event: WitnessEvent, at: Times, effects: MemberEffect[]): void {
-  const next = nextWitness(core.witness, event, at.monotonic)
+  const { witness, awakeAt } = core
+  const next = nextWitness(witness.seenAt < awakeAt ? { ...witness, seenAt: awakeAt } : witness, event, at.monotonic)
   core.witness = next.state
   for (const effect of next.effects) obey(core, effect, at, effects)
 }

@@ -6,6 +6,7 @@ import type { SignedRecord } from '../records/record.ts'
 import type { Offered, RecordStore } from '../records/record-store.ts'
 import type { Topic } from '../records/topics.ts'
 import { jittered, spread } from '../spread.ts'
+import { calmUntil } from '../witness/calm.ts'
 import { type MemberStatus, statusOf } from '../witness/state.ts'
 import { wakeAt } from '../witness/verdict.ts'
 import {
@@ -22,6 +23,7 @@ import {
 } from './core.ts'
 import { takeRecord, takeTransport } from './inbound.ts'
 import type { MemberEffect, MemberEvent, Times } from './messages.ts'
+import { isAtRest, restsUntil } from './rest.ts'
 
 /**
  * One member of the mesh: records, witness, redial and directory put together, without any I/O. Events go in one after
@@ -41,6 +43,10 @@ export interface Member {
   take(signed: SignedRecord, topic: Topic, isLive: boolean, at: Times): Taken
   /** Monotonic milliseconds at which a tick is due. */
   wakeAt(at: Times): number
+  /** @see restsUntil of rest.ts */
+  restsUntil(at: Times): number
+  /** Stands for ticks at rest that were left out, the last of them at that time in monotonic milliseconds. */
+  rested(lastAt: number): void
   resolve(service: string, at: Times): readonly Answer[]
   services(): readonly string[]
   statusOf(peer: PeerId): MemberStatus | undefined
@@ -59,6 +65,8 @@ export interface Taken {
 /** Ticks come at least so often; the witness takes five missing ones for a standstill. */
 export const TICK_MS = 1_000
 
+const NOTHING: readonly MemberEffect[] = []
+
 /** A member that knows nobody but whom it remembers. */
 export function createMember(parts: MemberParts, at: Times): Member {
   const core = createCore(parts, at)
@@ -75,7 +83,13 @@ export function createMember(parts: MemberParts, at: Times): Member {
     get topics() {
       return core.topics
     },
-    handle: (event, now) => during(now, (effects) => take(core, event, now, effects)),
+    handle(event, now) {
+      if (event.type !== 'tick' || core.hasLeft || !isAtRest(core, now)) {
+        return during(now, (effects) => take(core, event, now, effects))
+      }
+      core.awakeAt = now.monotonic
+      return NOTHING
+    },
     take(signed, topic, isLive, now) {
       let offered: Offered = { outcome: 'duplicate' }
       const effects = during(now, (into) => {
@@ -85,7 +99,12 @@ export function createMember(parts: MemberParts, at: Times): Member {
     },
     wakeAt: (now) => {
       const publishAt = now.monotonic + Math.max(0, publicationDueAt(core.own) - now.wall)
-      return Math.max(now.monotonic + 1, Math.min(now.monotonic + TICK_MS, witnessWakeAt(core), publishAt))
+      const tickAt = now.monotonic + TICK_MS
+      return Math.max(now.monotonic + 1, Math.min(tickAt, witnessWakeAt(core, tickAt), publishAt))
+    },
+    restsUntil: (now) => restsUntil(core, now),
+    rested(lastAt) {
+      core.awakeAt = lastAt
     },
     resolve: (service, now) => resolve(core.directory, service, now.monotonic),
     services: () => serviceNames(core.directory),
@@ -95,9 +114,11 @@ export function createMember(parts: MemberParts, at: Times): Member {
   }
 }
 
-/** Asked after every event, while what it depends on seldom changes. */
-function witnessWakeAt(core: Core): number {
+/** Asked after every event, while what it depends on seldom changes. @returns anything after `limit` when it is later */
+function witnessWakeAt(core: Core, limit: number): number {
   const { witness, wake } = core
+  const calmTill = calmUntil(witness) ?? Number.NEGATIVE_INFINITY
+  if (calmTill > limit) return calmTill
   const isKnown = wake?.of.peers === witness.peers && wake.of.connected === witness.connected
   if (wake !== undefined && isKnown && wake.of.sickAbout === witness.sickAbout) return wake.at
   const at = wakeAt(witness)

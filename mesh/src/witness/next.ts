@@ -1,6 +1,7 @@
 import type { PeerId } from '../admission/membership.ts'
-import { compareVersions } from '../records/order.ts'
+import { compareVersions, type Version } from '../records/order.ts'
 import { type Step, withEntry } from '../step.ts'
+import { calmUntil, findCalm, keepCalm } from './calm.ts'
 import type { WitnessEffect, WitnessEvent, WitnessEventOf } from './events.ts'
 import {
   endErrand,
@@ -29,7 +30,7 @@ type WitnessStep = Step<WitnessState, WitnessEffect>
 export function nextWitness(state: WitnessState, event: WitnessEvent, now: number): WitnessStep {
   const thawed = thaw(state, now)
   const next = react(thawed.state, event, now)
-  return { state: next.state, effects: [...thawed.effects, ...next.effects] }
+  return thawed.effects.length === 0 ? next : { state: next.state, effects: [...thawed.effects, ...next.effects] }
 }
 
 function react(state: WitnessState, event: WitnessEvent, now: number): WitnessStep {
@@ -90,7 +91,7 @@ function onHeard(state: WitnessState, event: WitnessEventOf<'heard'>, now: numbe
     if (isFollowed === known.isFollowed) return { state, effects: [] }
     return { state: { ...state, peers: withEntry(state.peers, id, { ...known, isFollowed }) }, effects: [] }
   }
-  const suspicions = new Map([...known.suspicions].filter(([, { about }]) => compareVersions(about, version) >= 0))
+  const suspicions = stillAbout(known.suspicions, version)
   const hasLeft = known.hasLeft && version.bootId === known.version.bootId
   const peer: Peer = {
     ...known,
@@ -109,9 +110,17 @@ function onHeard(state: WitnessState, event: WitnessEventOf<'heard'>, now: numbe
   const sorry = wasWrong ? strain(state, now) : state
   const next = settle({ ...sorry, peers: withEntry(state.peers, id, peer) }, id, now)
   // It may have been on its way since before the loss: whoever lost the member looks again.
-  if (!wasMine || state.connected.has(id)) return next
+  if (!wasMine || state.connected.has(id)) {
+    return wasWrong || next.effects.length > 0 ? next : { ...next, state: keepCalm(state, next.state, id) }
+  }
   const again = startProbe(next.state, id, now)
   return { state: again.state, effects: [...next.effects, ...again.effects] }
+}
+
+/** Those suspicions that are not refuted by a statement of this version. */
+function stillAbout(suspicions: Peer['suspicions'], version: Version): Peer['suspicions'] {
+  if (suspicions.size === 0) return suspicions
+  return new Map([...suspicions].filter(([, { about }]) => compareVersions(about, version) >= 0))
 }
 
 function meet(state: WitnessState, event: WitnessEventOf<'heard'>, now: number): WitnessStep {
@@ -182,6 +191,13 @@ function counts(state: WitnessState, peer: Peer, event: WitnessEventOf<'suspecte
 }
 
 function onTick(state: WitnessState, now: number): WitnessStep {
+  if (now < (calmUntil(state) ?? now)) return { state, effects: [] }
+  const next = lookAtAll(state, now)
+  const isSettled = next.state.peers === state.peers && next.state.connected === state.connected
+  return isSettled ? { ...next, state: { ...next.state, calm: findCalm(next.state) } } : next
+}
+
+function lookAtAll(state: WitnessState, now: number): WitnessStep {
   const effects: WitnessEffect[] = []
   let current = state
   const take = (step: WitnessStep) => {

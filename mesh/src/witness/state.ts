@@ -99,6 +99,15 @@ export interface WitnessState {
   readonly seenAt: number
   /** Clouds of which so many members look lost that this observer doubts itself. */
   readonly sickAbout: ReadonlySet<string>
+  /** Spares ticks the look at everybody while nothing is wrong; holds for these very members and connections only. */
+  readonly calm: Calm | undefined
+}
+
+/** Nobody is in trouble, and no tick changes anything before `until`, if it comes with the same members. */
+export interface Calm {
+  readonly peers: ReadonlyMap<PeerId, Peer>
+  readonly connected: ReadonlySet<PeerId>
+  readonly until: number
 }
 
 /** Most witnesses that are remembered for one member; more change nothing. */
@@ -158,6 +167,7 @@ export function initialWitness(
     relaxAt: now,
     seenAt: now,
     sickAbout: new Set(),
+    calm: undefined,
   }
 }
 

@@ -273,3 +273,27 @@ test('whatever happens, nobody is gone by fewer than two witnesses before its re
     }),
   )
 })
+
+test('an observer that spares itself looks while nothing is wrong does and sees the same as one that never does', () => {
+  const quiet = fc.tuple(fc.constant({ type: 'tick' as const }), fc.constant(1_000))
+  const busy = fc.tuple(anyEvent, fc.integer({ min: 0, max: 4_000 }))
+  const run = fc.array(fc.oneof({ weight: 3, arbitrary: quiet }, busy), { maxLength: 250 })
+  fc.assert(
+    fc.property(run, (events) => {
+      let [sparing, looking] = [initialWitness('me', 'a', 0), initialWitness('me', 'a', 0)]
+      let now = 0
+      for (const [event, waitMs] of events) {
+        now += waitMs
+        const [one, other] = [
+          nextWitness(sparing, event, now),
+          nextWitness({ ...looking, calm: undefined }, event, now),
+        ]
+        expect(one.effects, `at ${now}`).toEqual(other.effects)
+        sparing = one.state
+        looking = other.state
+        const seen = (state: typeof sparing) => [...state.peers].map(([id, { status }]) => `${id} ${status}`)
+        expect(seen(sparing), `at ${now}`).toEqual(seen(looking))
+      }
+    }),
+  )
+})
