@@ -35,9 +35,23 @@ interface Parts {
   readonly listener: ConnectionListener
 }
 
+/** One end of a connection, as its process holds it. */
+interface End {
+  readonly self: PeerId
+  readonly peer: PeerId
+  /** Of the connection: both ends have the same. */
+  readonly id: number
+  isOpen: boolean
+}
+
+/** Both ends of one connection, an end and the one at its peer. */
+type Pair = readonly [near: End, far: End]
+
 /** All connections of the network; each end knows of its own only. */
 export interface Connections {
   has(self: PeerId, peer: PeerId): boolean
+  /** Counts up whenever an end opens or closes. */
+  readonly changes: number
   peersOf(self: PeerId): ReadonlySet<PeerId>
   /** How long a fresh connection takes to stand; `undefined` when none comes about, and after how long that is known. */
   tryHandshake(self: PeerId, peer: PeerId): { readonly afterMs: number; readonly isOpen: boolean }
@@ -50,54 +64,64 @@ export interface Connections {
 /** No connection stands. */
 export function createConnections(parts: Parts, options = DEFAULT_CONNECTIONS): Connections {
   const { random, scheduler, links, nodes, listener } = parts
-  const ends = new Map<PeerId, Map<PeerId, number>>()
+  const pairs = new Map<PeerId, Map<PeerId, Pair>>()
   const nobody: ReadonlySet<PeerId> = new Set()
   let count = 0
+  let changes = 0
   const sets = new Map<PeerId, Set<PeerId>>()
 
-  const setEnd = (self: PeerId, peer: PeerId, id: number) => {
-    const own = ends.get(self) ?? new Map<PeerId, number>()
-    ends.set(self, own.set(peer, id))
-    sets.set(self, (sets.get(self) ?? new Set()).add(peer))
+  const pairOf = (self: PeerId, peer: PeerId) => pairs.get(self)?.get(peer)
+  const addEnd = (pair: Pair) => {
+    const [end] = pair
+    end.isOpen = true
+    changes += 1
+    const own = pairs.get(end.self) ?? new Map<PeerId, Pair>()
+    pairs.set(end.self, own.set(end.peer, pair))
+    sets.set(end.self, (sets.get(end.self) ?? new Set()).add(end.peer))
   }
-  const idOf = (self: PeerId, peer: PeerId) => ends.get(self)?.get(peer)
-  const removeEnd = (self: PeerId, peer: PeerId, id: number) => {
-    if (idOf(self, peer) !== id) return false
-    ends.get(self)?.delete(peer)
-    sets.get(self)?.delete(peer)
+  const removeEnd = (end: End) => {
+    if (!end.isOpen) return false
+    end.isOpen = false
+    changes += 1
+    pairs.get(end.self)?.delete(end.peer)
+    sets.get(end.self)?.delete(end.peer)
     return true
   }
-  const tell = (self: PeerId, run: () => void) => nodes.deliver(self, nodes.epochOf(self), run)
-  const closeEnd = (self: PeerId, peer: PeerId, id: number, isAsked: boolean) => {
+  const closeEnd = (end: End, isAsked: boolean) => {
     // A frozen process notices after its thaw; to the others its end is still there until then.
-    tell(self, () => {
-      if (removeEnd(self, peer, id)) listener.disconnected(self, peer, isAsked)
+    nodes.deliver(end.self, nodes.epochOf(end.self), () => {
+      if (removeEnd(end)) listener.disconnected(end.self, end.peer, isAsked)
     })
   }
-  const closeFrom = (self: PeerId, peer: PeerId, id: number, isAsked: boolean) => {
-    closeEnd(self, peer, id, isAsked)
-    const afterMs = links.transit(self, peer)
-    if (afterMs !== undefined) scheduler.after(afterMs, () => closeEnd(peer, self, id, isAsked))
+  const closeFrom = ([near, far]: Pair, isAsked: boolean) => {
+    closeEnd(near, isAsked)
+    const afterMs = links.transit(near.self, near.peer)
+    if (afterMs !== undefined) scheduler.after(afterMs, () => closeEnd(far, isAsked))
   }
-  const pingOnce = (self: PeerId, peer: PeerId, id: number) => {
-    if (idOf(self, peer) !== id) return
-    if (nodes.healthOf(self) === 'running' && !isAnswered(self, peer, id)) {
-      scheduler.after(options.pingTimeoutMs, () => {
-        if (idOf(self, peer) === id) closeFrom(self, peer, id, false)
-      })
-      return
+  const keepPinging = (pair: Pair, firstMs: number) => {
+    const [near] = pair
+    const pingOnce = () => {
+      if (!near.isOpen) return
+      if (nodes.healthOf(near.self) !== 'running' || isAnswered(pair)) scheduler.after(options.pingMs, pingOnce)
+      else scheduler.after(options.pingTimeoutMs, giveUp)
     }
-    scheduler.after(options.pingMs, () => pingOnce(self, peer, id))
+    const giveUp = () => {
+      if (near.isOpen) closeFrom(pair, false)
+    }
+    scheduler.after(firstMs, pingOnce)
   }
-  const isAnswered = (self: PeerId, peer: PeerId, id: number) => {
-    if (nodes.healthOf(peer) !== 'running' || idOf(peer, self) !== id) return false
+  const isAnswered = ([{ self, peer }, far]: Pair) => {
+    if (!far.isOpen || nodes.healthOf(peer) !== 'running') return false
     const there = links.transit(self, peer)
     const back = links.transit(peer, self)
     return there !== undefined && back !== undefined && there + back <= options.pingTimeoutMs
   }
 
   return {
-    has: (self, peer) => idOf(self, peer) !== undefined,
+    has: (self, peer) => pairOf(self, peer) !== undefined,
+    get changes() {
+      return changes
+    },
     peersOf: (self) => sets.get(self) ?? nobody,
     tryHandshake(self, peer) {
       let afterMs = 0
@@ -114,31 +138,33 @@ export function createConnections(parts: Parts, options = DEFAULT_CONNECTIONS): 
     },
     open(self, peer) {
       if (nodes.healthOf(self) !== 'running' || nodes.healthOf(peer) !== 'running') return
-      if (idOf(self, peer) !== undefined && idOf(self, peer) === idOf(peer, self)) return
+      const [known, back] = [pairOf(self, peer), pairOf(peer, self)]
+      if (known !== undefined && known[0].id === back?.[0].id) return
       count += 1
-      for (const [near, far] of [
-        [self, peer],
-        [peer, self],
+      const near: End = { self, peer, id: count, isOpen: false }
+      const far: End = { self: peer, peer: self, id: count, isOpen: false }
+      for (const pair of [
+        [near, far],
+        [far, near],
       ] as const) {
-        const id = count
         // An end whose other end is gone already is closed before the new connection is told.
-        const old = idOf(near, far)
-        if (old !== undefined && removeEnd(near, far, old)) listener.disconnected(near, far, false)
-        setEnd(near, far, id)
-        scheduler.after(options.pingMs * random.fraction(), () => pingOnce(near, far, id))
+        const old = pairOf(pair[0].self, pair[0].peer)
+        if (old !== undefined && removeEnd(old[0])) listener.disconnected(pair[0].self, pair[0].peer, false)
+        addEnd(pair)
+        keepPinging(pair, options.pingMs * random.fraction())
       }
       listener.connected(self, peer)
       listener.connected(peer, self)
     },
     hangUp(self, peer) {
-      const id = idOf(self, peer)
-      if (id !== undefined) closeFrom(self, peer, id, true)
+      const pair = pairOf(self, peer)
+      if (pair !== undefined) closeFrom(pair, true)
     },
     drop(self, isTold) {
-      for (const [peer, id] of [...(ends.get(self) ?? [])]) {
-        removeEnd(self, peer, id)
-        const afterMs = isTold ? links.transit(self, peer) : undefined
-        if (afterMs !== undefined) scheduler.after(afterMs, () => closeEnd(peer, self, id, false))
+      for (const [near, far] of [...(pairs.get(self)?.values() ?? [])]) {
+        removeEnd(near)
+        const afterMs = isTold ? links.transit(self, near.peer) : undefined
+        if (afterMs !== undefined) scheduler.after(afterMs, () => closeEnd(far, false))
       }
     },
   }

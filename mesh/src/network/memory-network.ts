@@ -67,14 +67,7 @@ export function createMemoryNetwork<Request, Answer, Message>(
       disconnected: (self, peer, isAsked) => handlers.get(self)?.({ type: 'disconnected', peer, isAsked }),
     },
   })
-  const ground = {
-    transit: links.transit,
-    neighborsOf(peer: PeerId, topic: string) {
-      const subscribers = topics.get(topic)
-      if (subscribers === undefined) return []
-      return [...connections.peersOf(peer)].filter((one) => subscribers.has(one) && nodes.healthOf(one) === 'running')
-    },
-  }
+  const ground = { transit: links.transit, neighborsOf: rememberNeighbors(topics, nodes, connections) }
   const { carried } = parts
   const groundFor = (message: Message) =>
     carried === undefined
@@ -122,6 +115,25 @@ export function createMemoryNetwork<Request, Answer, Message>(
     },
     connectionsOf: connections.peersOf,
     deliveries: () => deliveries,
+  }
+}
+
+/** Who of a node's peers hears of a topic; found once for as long as the network stays as it is. */
+function rememberNeighbors(topics: Inside<never, never, never>['topics'], nodes: Nodes, connections: Connections) {
+  const known = new Map<string, Map<PeerId, readonly PeerId[]>>()
+  let changes = 0
+  return (peer: PeerId, topic: string): readonly PeerId[] => {
+    const subscribers = topics.get(topic)
+    if (subscribers === undefined) return []
+    if (changes !== connections.changes + nodes.changes) known.clear()
+    changes = connections.changes + nodes.changes
+    const ofTopic = known.get(topic) ?? new Map<PeerId, readonly PeerId[]>()
+    known.set(topic, ofTopic)
+    const found =
+      ofTopic.get(peer) ??
+      [...connections.peersOf(peer)].filter((one) => subscribers.has(one) && nodes.healthOf(one) === 'running')
+    ofTopic.set(peer, found)
+    return found
   }
 }
 

@@ -13,6 +13,8 @@ const MAX_BACKLOG = 10_000
 export interface Nodes {
   healthOf(peer: PeerId): NodeHealth
   set(peer: PeerId, health: NodeHealth): void
+  /** Counts up with each `set`. */
+  readonly changes: number
   /** Counts up when the process starts anew; what was meant for an earlier one is dropped. */
   epochOf(peer: PeerId): number
   /** Runs now, after the thaw, or never, by the health of the node. */
@@ -24,11 +26,16 @@ export function createNodes(): Nodes {
   const health = new Map<PeerId, NodeHealth>()
   const epochs = new Map<PeerId, number>()
   const backlog = new Map<PeerId, (() => void)[]>()
+  let changes = 0
   const epochOf = (peer: PeerId) => epochs.get(peer) ?? 0
   return {
     healthOf: (peer) => health.get(peer) ?? 'silent',
     epochOf,
+    get changes() {
+      return changes
+    },
     set(peer, next) {
+      changes += 1
       const before = health.get(peer)
       health.set(peer, next)
       if (next === 'crashed' || next === 'silent') {

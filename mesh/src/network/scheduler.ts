@@ -16,21 +16,52 @@ export interface Scheduler {
   readonly steps: number
 }
 
+/**
+ * What is planned is put aside by spans of so many milliseconds and sorted only when its span begins: most of it lies
+ * seconds ahead. Longer: more to sort at once; shorter: more spans that are empty.
+ */
+const SPAN_MS = 32
+
 /** A queue at time 0. */
 export function createScheduler(): Scheduler {
+  /** What is due in the span of now, and before. */
   const heap: Entry[] = []
+  const later = new Map<number, Entry[]>()
+  let span = 0
   let now = 0
   let planned = 0
   let steps = 0
+  /** Begins the next span that has something in it, or the one of `end`. */
+  const nextSpan = (end: number) => {
+    const last = Math.floor(end / SPAN_MS)
+    // Nothing at all is planned: no need to look into each span.
+    if (later.size === 0) span = last
+    while (span < last && heap.length === 0) {
+      span += 1
+      for (const entry of later.get(span) ?? []) push(heap, entry)
+      later.delete(span)
+    }
+  }
   return {
     now: () => now,
     after(delayMs, run) {
       planned += 1
-      push(heap, { at: now + Math.max(0, delayMs), order: planned, run })
+      const at = now + Math.max(0, delayMs)
+      const entry = { at, order: planned, run }
+      const due = Math.floor(at / SPAN_MS)
+      if (due <= span) return push(heap, entry)
+      // What is never due is never run.
+      if (!Number.isFinite(due)) return
+      const known = later.get(due)
+      if (known === undefined) later.set(due, [entry])
+      else known.push(entry)
     },
     advance(ms) {
       const end = now + ms
-      for (let first = heap[0]; first !== undefined && first.at <= end; first = heap[0]) {
+      for (;;) {
+        if (heap.length === 0) nextSpan(end)
+        const first = heap[0]
+        if (first === undefined || first.at > end) break
         pop(heap)
         now = first.at
         steps += 1
