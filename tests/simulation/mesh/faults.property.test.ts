@@ -1,3 +1,4 @@
+import type { MemberEvent } from '@muster/mesh/member/messages.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { schedules } from './faults.ts'
@@ -25,4 +26,12 @@ test('one seed gives one run, another seed another', () => {
   const { traceHash } = runSchedule(schedule)
   expect(runSchedule(schedule).traceHash).toBe(traceHash)
   expect(runSchedule({ ...schedule, seed: 2 }).traceHash).not.toBe(traceHash)
+})
+
+test('ticks that a run leaves out would have changed nothing', PATIENCE, () => {
+  const looksAtEach = { event: (_self: string, event: MemberEvent) => event }
+  for (const schedule of fc.sample(schedules, { seed: 77, numRuns: 4 })) {
+    const { traceHash } = runSchedule(schedule)
+    expect(runSchedule(schedule, { tampering: looksAtEach }).traceHash, `seed ${schedule.seed}`).toBe(traceHash)
+  }
 })

@@ -1,16 +1,16 @@
 import type { Membership, PeerId } from '@muster/mesh/admission/membership.ts'
-import type { Member } from '@muster/mesh/member/member.ts'
+import { type Member, TICK_MS } from '@muster/mesh/member/member.ts'
 import type { MemberEffect, MemberEvent, MeshAnswer, MeshRequest, Times } from '@muster/mesh/member/messages.ts'
 import type { MemoryNetwork } from '@muster/mesh/network/memory-network.ts'
 import type { Scheduler } from '@muster/mesh/network/scheduler.ts'
 import type { Transport, TransportEvent } from '@muster/mesh/network/transport.ts'
 import type { SignedRecord } from '@muster/mesh/records/record.ts'
-import { type Topic, topicName, topicOf } from '@muster/mesh/records/topics.ts'
+import { isSameTopic, type Topic, topicName, topicOf } from '@muster/mesh/records/topics.ts'
 import type { RedialOptions, RememberedPeer } from '@muster/mesh/redial/state.ts'
 import type { WitnessOptions } from '@muster/mesh/witness/state.ts'
 import { CLUSTER } from './plan.ts'
 import type { Seal } from './sealed.ts'
-import { type SyncEnd, syncBetween } from './sync.ts'
+import { createSizes, type SyncEnd, type SyncWire, syncBetween } from './sync.ts'
 import type { Trace } from './trace.ts'
 import { countRequest, type Traffic } from './traffic.ts'
 
@@ -27,7 +27,10 @@ export interface SimNode {
   life: 'up' | 'dead' | 'left'
   /** It said that it leaves. */
   hasLeft: boolean
+  /** Of the next tick, run or left out. */
   wakeAt: number
+  /** Of the next tick that is run: those before would change nothing unless something else happens. */
+  dozesUntil: number
   readonly traffic: Traffic
 }
 
@@ -72,41 +75,84 @@ export interface MachineParts {
 export interface Machines {
   receive(id: PeerId, event: TransportEvent<MeshRequest, MeshAnswer, SignedRecord>): void
   tell(id: PeerId, event: MemberEvent): void
+  /** Makes up for ticks that were left out: before something about the machine changes that is no event. */
+  rouse(id: PeerId): void
   /** Lets a machine state what one of its role has to state. */
   introduce(id: PeerId): void
 }
 
+const TICK: MemberEvent = { type: 'tick' }
+
 /** The driver of all machines of a world. */
 export function createMachines(parts: MachineParts): Machines {
   const { network, scheduler, nodes, trace, tampering, validate, timesOf } = parts
+  const wakers = new WeakMap<Member, () => void>()
+  const inside = { ...parts, wire: wireOf(parts) }
   const tell = (node: SimNode, original: MemberEvent) => {
     if (node.life !== 'up') return
     const event = tampering.event === undefined ? original : tampering.event(node.id, original)
     if (event === undefined) return
-    performAll(node, node.member.handle(event, timesOf(node)))
-    arm(node)
+    rouse(node)
+    const at = timesOf(node)
+    performAll(node, node.member.handle(event, at))
+    arm(node, at)
   }
   const performAll = (node: SimNode, effects: readonly MemberEffect[]) => {
     for (const one of effects) {
       const effect = tampering.effect === undefined ? one : tampering.effect(node.id, one)
-      if (effect !== undefined) perform(parts, node, effect, takeBytes)
+      if (effect !== undefined) perform(inside, node, effect, takeBytes)
     }
   }
-  const arm = (node: SimNode) => {
-    const at = node.member.wakeAt(timesOf(node))
+  const arm = (node: SimNode, now: Times) => {
+    const at = node.member.wakeAt(now)
     if (at >= node.wakeAt) return
     node.wakeAt = at
-    const { member } = node
-    network.timer(node.id, at - scheduler.now(), () => {
-      if (node.member !== member || node.wakeAt > scheduler.now() || node.wakeAt < at) return
-      node.wakeAt = Number.POSITIVE_INFINITY
-      tell(node, { type: 'tick' })
+    const until = tampering.event === undefined ? afterRest(at, node.member.restsUntil(now)) : at
+    if (until > at) doze(node, until)
+    else wakeLater(node, at)
+  }
+  const wakeLater = (node: SimNode, at: number) => {
+    node.dozesUntil = at
+    network.timer(node.id, at - scheduler.now(), wakerOf(node))
+  }
+  /** Each tick is planned by the one before it: so it comes after all that was planned before for the same moment. */
+  const doze = (node: SimNode, until: number) => {
+    node.dozesUntil = until
+    network.timer(node.id, until - TICK_MS - scheduler.now(), () => {
+      if (node.dozesUntil === until) wakeLater(node, scheduler.now() + TICK_MS)
     })
+  }
+  const rouse = (node: SimNode) => {
+    const now = scheduler.now()
+    if (node.dozesUntil <= node.wakeAt) return
+    if (node.wakeAt < now) {
+      let last = node.wakeAt
+      while (last + TICK_MS < now) last += TICK_MS
+      node.member.rested(last)
+      node.wakeAt = last + TICK_MS
+    }
+    if (node.wakeAt < node.dozesUntil) wakeLater(node, node.wakeAt)
+  }
+  /** One for all ticks of a member: a tick that was planned for another time than the next one comes to nothing. */
+  const wakerOf = (node: SimNode) => {
+    const { member } = node
+    const known = wakers.get(member)
+    if (known !== undefined) return known
+    const wake = () => {
+      if (node.member !== member || node.dozesUntil > scheduler.now()) return
+      rouse(node)
+      node.wakeAt = Number.POSITIVE_INFINITY
+      tell(node, TICK)
+    }
+    wakers.set(member, wake)
+    return wake
   }
   const check = (node: SimNode, bytes: Uint8Array, topic: string | undefined) => {
     if (node.life !== 'up' || validate === undefined) return
-    validate(node, bytes, topic, timesOf(node), (effects) => performAll(node, effects))
-    arm(node)
+    rouse(node)
+    const at = timesOf(node)
+    validate(node, bytes, topic, at, (effects) => performAll(node, effects))
+    arm(node, at)
   }
   /** Records that an exchange brought. */
   const takeBytes = (node: SimNode, list: readonly Uint8Array[]) => {
@@ -136,12 +182,20 @@ export function createMachines(parts: MachineParts): Machines {
         else tell(node, event)
       }),
     tell: (id, event) => withNode(id, (node) => tell(node, event)),
+    rouse: (id) => withNode(id, rouse),
     introduce: (id) => withNode(id, (node) => introduce(node, (event) => tell(node, event))),
   }
 }
 
+/** The last tick in step with the one at `at` that comes before rest ends; until then ticks change nothing. */
+function afterRest(at: number, until: number): number {
+  let last = at
+  while (last + TICK_MS <= until) last += TICK_MS
+  return last
+}
+
 function perform(
-  parts: MachineParts,
+  parts: MachineParts & { readonly wire: SyncWire },
   node: SimNode,
   effect: MemberEffect,
   takeBytes: (node: SimNode, list: readonly Uint8Array[]) => void,
@@ -165,7 +219,7 @@ function perform(
       return
     case 'sync': {
       const other = parts.nodes.get(effect.peer)
-      if (other !== undefined) syncBetween(wireOf(parts), endOf(node, takeBytes), endOf(other, takeBytes))
+      if (other !== undefined) syncBetween(parts.wire, endOf(node, takeBytes), endOf(other, takeBytes))
       return
     }
     case 'persist':
@@ -177,9 +231,10 @@ function perform(
   }
 }
 
-function wireOf({ network, seal }: MachineParts) {
+function wireOf({ network, seal }: MachineParts): SyncWire {
   return {
     certificate: seal.certificate,
+    sizeOf: createSizes(),
     send(from: PeerId, to: PeerId, arrive: () => void) {
       const afterMs = network.links.transit(from, to)
       if (afterMs !== undefined) network.timer(to, afterMs, arrive)
@@ -193,10 +248,7 @@ function endOf(node: SimNode, takeBytes: (node: SimNode, list: readonly Uint8Arr
     id,
     traffic,
     topics: member.topics,
-    recordsOf(topic) {
-      const name = topicName('', topic)
-      return [...member.store.all()].filter((held) => topicName('', held.topic) === name)
-    },
+    recordsOf: (topic) => member.store.all().filter((held) => isSameTopic(held.topic, topic)),
     own: () => member.store.ofOwner(id),
     take: (list) => takeBytes(node, list),
   }

@@ -16,25 +16,27 @@ export interface Seal {
   readonly certificate: string
 }
 
+/** The encoded record of a place, by the payload that is stated there until another one is. */
+type Template = Pick<MeshRecord, 'owner' | 'kind' | 'subject'> & Pick<SignedRecord, 'bytes'>
+
 /**
  * Each place of each owner is encoded by the real codec once, its later records differ in their signature only. So
  * sizes and prints are real ones, and receivers know a record by its very bytes. Signatures and certificates are tried
  * by hostile.test.ts.
  */
 export function createSeal(): Seal {
-  const templates = new Map<string, Uint8Array>()
+  const templates = new WeakMap<object, Template>()
   const made = new WeakMap<Uint8Array, SignedRecord>()
   let count = 0
   const templateOf = (record: MeshRecord) => {
-    const key = `${record.owner} ${record.kind} ${record.subject} ${JSON.stringify(record.payload)}`
-    const known = templates.get(key)
-    if (known !== undefined) return known
+    const { owner, kind, subject, payload } = record
+    const about = typeof payload === 'object' && payload !== null ? payload : {}
+    const known = templates.get(about)
+    if (known?.owner === owner && known.kind === kind && known.subject === subject) return known.bytes
     const real = { ...record, owner: realId(record.owner) }
     const named = record.kind === 'suspicion' ? { ...real, subject: realId(record.subject) } : real
     const { bytes } = signRecord(named, CLUSTER, { sign: () => new Uint8Array(SIGNATURE_BYTES) })
-    // Payloads of a record change, and nobody needs the templates of old ones.
-    if (templates.size > 20_000) templates.clear()
-    templates.set(key, bytes)
+    templates.set(about, { owner, kind, subject, bytes })
     return bytes
   }
   return {
@@ -42,7 +44,7 @@ export function createSeal(): Seal {
     open: (bytes) => made.get(bytes),
     sign(record) {
       count += 1
-      const bytes = Uint8Array.from(templateOf(record))
+      const bytes = new Uint8Array(templateOf(record))
       new DataView(bytes.buffer).setFloat64(bytes.length - 8, count)
       const signed = { record, bytes }
       made.set(bytes, signed)

@@ -116,8 +116,9 @@ export function createWorld(options: WorldOptions): World {
     const member = createMember(partsOf(membership, remembered, bootId), at)
     const transport = network.start(id, (event) => machines.receive(id, event))
     const fresh = { member, transport, remembered, bootId, skewMs, life: 'up', hasLeft: false } as const
-    const wakeAt = Number.POSITIVE_INFINITY
-    const node: SimNode = { id, membership, traffic: before?.traffic ?? noTraffic(), wakeAt, ...fresh }
+    const never = Number.POSITIVE_INFINITY
+    const times = { wakeAt: never, dozesUntil: never }
+    const node: SimNode = { id, membership, traffic: before?.traffic ?? noTraffic(), ...times, ...fresh }
     nodes.set(id, before === undefined ? node : Object.assign(before, node))
     for (const topic of member.topics) transport.subscribe(topicName(CLUSTER, topic))
     machines.introduce(id)
@@ -147,6 +148,7 @@ export function createWorld(options: WorldOptions): World {
       network.setHealth(id, how)
     },
     freeze(id) {
+      machines.rouse(id)
       if (nodeOf(id).life === 'up') network.setHealth(id, 'frozen')
     },
     thaw(id) {
@@ -164,7 +166,10 @@ export function createWorld(options: WorldOptions): World {
         network.setHealth(id, 'crashed')
       })
     },
-    skew: (id, ms) => Object.assign(nodeOf(id), { skewMs: ms }),
+    skew(id, ms) {
+      machines.rouse(id)
+      Object.assign(nodeOf(id), { skewMs: ms })
+    },
     tell: machines.tell,
     add(role, place) {
       const { cloud, service, slot, generation } = place
