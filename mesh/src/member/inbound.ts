@@ -4,8 +4,7 @@ import { nextRefresh } from '../records/own-records.ts'
 import type { SignedRecord } from '../records/record.ts'
 import type { Offered } from '../records/record-store.ts'
 import { isSameTopic, type Topic, topicOf } from '../records/topics.ts'
-import { rememberedPeers } from '../redial/next.ts'
-import { spread } from '../spread.ts'
+import { peersToName } from '../redial/next.ts'
 import { type Core, publish, tellDirectory, tellRedial, tellWitness } from './core.ts'
 import { learnFrom } from './learn.ts'
 import { MAX_EXCHANGED_PEERS, type MemberEffect, type MeshAnswer, type MeshRequest, type Times } from './messages.ts'
@@ -93,9 +92,7 @@ function takeRequest(
       // Of the asker's cloud only: workers of two clouds seldom reach each other, and need not.
       const cloud = core.parts.membershipOf(peer)?.slot.cloud
       const isNear = (one: PeerId) => one !== peer && core.parts.membershipOf(one)?.slot.cloud === cloud
-      const known = rememberedPeers(core.redial).filter((one) => isNear(one.peer))
-      const rank = (one: PeerId) => spread(core.self, peer, one)
-      const peers = known.toSorted((left, right) => rank(left.peer) - rank(right.peer)).slice(0, MAX_EXCHANGED_PEERS)
+      const peers = peersToName(core.redial, peer, MAX_EXCHANGED_PEERS, isNear)
       effects.push({ type: 'answer', peer, id, body: { type: 'peers', peers } })
     }
   }

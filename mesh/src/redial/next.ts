@@ -87,12 +87,17 @@ function sameTexts(left: readonly string[], right: readonly string[]): boolean {
 /** Above the limit the one that was seen longest ago goes; never a rendezvous point or a connected peer. */
 function bound(state: RedialState, now: number): RedialState {
   if (state.candidates.size <= state.options.maxPeers) return state
-  const spare = [...state.candidates.values()].filter((one) => !one.isRendezvous && !state.connected.has(one.peer))
-  const oldest = spare.toSorted(
-    (left, right) => left.lastSeenAt - right.lastSeenAt || (left.peer < right.peer ? -1 : 1),
-  )[0]
+  let oldest: Candidate | undefined
+  for (const [, one] of state.candidates) {
+    const isSpare = !one.isRendezvous && !state.connected.has(one.peer)
+    if (isSpare && (oldest === undefined || isOlder(one, oldest))) oldest = one
+  }
   if (oldest === undefined || oldest.lastSeenAt > now) return state
   return { ...state, candidates: withoutEntry(state.candidates, oldest.peer) }
+}
+
+function isOlder(one: Candidate, other: Candidate): boolean {
+  return one.lastSeenAt < other.lastSeenAt || (one.lastSeenAt === other.lastSeenAt && one.peer < other.peer)
 }
 
 function onConnected(state: RedialState, peer: PeerId, now: number): RedialState {
@@ -265,6 +270,27 @@ function persist(state: RedialState, now: number): RedialStep {
     state: { ...state, isChanged: false, persistedAt: now },
     effects: [{ type: 'persist', peers: rememberedPeers(state) }],
   }
+}
+
+/**
+ * Whom to name to somebody who has too few connections: those that `isWanted`, by a draw in which each asker has its own
+ * luck. Only the half that was learned last takes part: who came first would otherwise be named to all who came after,
+ * and end with several times the connections of others.
+ */
+export function peersToName(
+  state: RedialState,
+  asker: PeerId,
+  count: number,
+  isWanted: (peer: PeerId) => boolean,
+): readonly Pick<RememberedPeer, 'peer' | 'addresses'>[] {
+  const known: { readonly one: Candidate; readonly rank: number }[] = []
+  for (const [peer, one] of state.candidates) {
+    if (one.isRendezvous || one.addresses.length === 0 || !isWanted(peer)) continue
+    known.push({ one, rank: spread(state.self, asker, peer) })
+  }
+  const younger = known.slice(Math.min(Math.floor(known.length / 2), Math.max(0, known.length - count)))
+  const drawn = younger.sort((left, right) => left.rank - right.rank).slice(0, count)
+  return drawn.map(({ one: { peer, addresses } }) => ({ peer, addresses }))
 }
 
 /** The list to be saved, newest first; without rendezvous points, which the configuration and the definition name. */

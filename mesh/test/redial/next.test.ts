@@ -1,4 +1,10 @@
-import { nextRedial, type RedialEffect, type RedialEvent, rememberedPeers } from '@muster/mesh/redial/next.ts'
+import {
+  nextRedial,
+  peersToName,
+  type RedialEffect,
+  type RedialEvent,
+  rememberedPeers,
+} from '@muster/mesh/redial/next.ts'
 import { DEFAULT_REDIAL_OPTIONS, initialRedial, type RedialState } from '@muster/mesh/redial/state.ts'
 import { expect, test } from 'vitest'
 
@@ -90,4 +96,30 @@ test('who has enough connections dials nobody but lost peers', () => {
     [40_000, { type: 'tick' }],
   ])
   expect(dialsOf(effects)).toEqual([])
+})
+
+test('who came first is named about as often as who came later', () => {
+  const named = new Map<string, number>()
+  let state = initialRedial({ self: 'agent', remembered: [], rendezvous: [] }, START)
+  for (let count = 0; count < 600; count++) {
+    const peer = `p${count}`
+    state = nextRedial(state, { type: 'learned', peer, addresses: ['/a'] }, START).state
+    state = nextRedial(state, { type: 'connected', peer }, START).state
+    for (const one of peersToName(state, peer, 16, (other) => other !== peer)) {
+      named.set(one.peer, (named.get(one.peer) ?? 0) + 1)
+    }
+  }
+  const times = (from: number) => Array.from({ length: 50 }, (_, index) => named.get(`p${from + index}`) ?? 0)
+  const sum = (list: readonly number[]) => list.reduce((all, one) => all + one, 0)
+  expect(sum(times(0))).toBeLessThan(1.5 * sum(times(200)))
+  expect(Math.max(...named.values())).toBeLessThan(3 * (sum([...named.values()]) / named.size))
+})
+
+test('who knows few names all of them, but no rendezvous points and nobody without an address', () => {
+  const rendezvous = [{ peer: 'r', addresses: ['/r'] }]
+  let state = initialRedial({ self: 'me', remembered: [], rendezvous }, START)
+  for (const peer of ['p', 'q']) state = nextRedial(state, { type: 'learned', peer, addresses: ['/a'] }, START).state
+  state = nextRedial(state, { type: 'connected', peer: 'inbound' }, START).state
+  const named = peersToName(state, 'asker', 16, () => true)
+  expect(named.map(({ peer }) => peer).toSorted()).toEqual(['p', 'q'])
 })
