@@ -5,19 +5,28 @@ import type { World } from './world.ts'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Milliseconds until agent and head know of each of some deaths among 50 members. */
-export function deathTimes(how: 'crashed' | 'silent', deaths: number): readonly number[] {
-  const world = settledWorld({ seed: 101, workersPerCloud: 22 })
-  const times: number[] = []
-  for (let count = 0; count < deaths; count++) {
-    const peer = `a-worker-${count % 22}`
+/** Members that are no workers, in a cluster of two clouds. */
+const OTHERS = 6
+
+/**
+ * Milliseconds until those who count on a worker, the agent of its cloud and the head, know of each of some deaths, now
+ * in one cloud, now in the other. Infinity for who does not know a minute later.
+ */
+export function deathTimes(how: 'crashed' | 'silent', members: number, deaths: number): readonly number[] {
+  const workersPerCloud = Math.round((members - OTHERS) / 2)
+  const world = settledWorld({ seed: 101, workersPerCloud })
+  // The busy minutes of the start are not to be measured.
+  world.advance(MINUTE_MS)
+  return Array.from({ length: deaths }, (_, count) => {
+    const cloud = count % 2 === 0 ? 'a' : 'b'
+    const peer = `${cloud}-worker-${Math.floor((count * workersPerCloud) / deaths)}`
     world.notices.length = 0
     world.kill(peer, how)
-    times.push(...timesToGone(world, peer))
+    const times = timesToGone(world, peer, [`${cloud}-agent`, 'a-head'])
     world.restart(peer)
     world.advance(MINUTE_MS / 2)
-  }
-  return times
+    return times
+  }).flat()
 }
 
 /** Milliseconds until 99 % of a cloud's members know a service that starts there, at 200 members. */
@@ -55,7 +64,16 @@ export function falseGoneUnderLoss(
   return { falsely, nodeHours: done }
 }
 
-/** Bytes that idle workers receive in a second. */
+/** Bytes that one worker receives in a second, by cause. */
+export interface Receiver {
+  readonly connections: number
+  readonly gossip: number
+  readonly sync: number
+  readonly pings: number
+  readonly total: number
+}
+
+/** Bytes that idle workers receive in a second; the mean where nothing else is said. */
 export interface IdleBytes {
   readonly members: number
   readonly gossip: number
@@ -63,7 +81,7 @@ export interface IdleBytes {
   readonly pings: number
   readonly total: number
   /** Of the worker that receives most. */
-  readonly most: number
+  readonly most: Receiver
   /** With the headers of IP and TCP. */
   readonly withHeaders: number
   readonly connections: number
@@ -71,7 +89,7 @@ export interface IdleBytes {
 
 /** What the workers of a cluster receive while nothing happens, once it has come up. */
 export function idleBytes(members: number, seconds: number): IdleBytes {
-  const world = settledWorld({ seed: 5, workersPerCloud: Math.max(1, Math.round((members - 6) / 2)) })
+  const world = settledWorld({ seed: 5, workersPerCloud: Math.max(1, Math.round((members - OTHERS) / 2)) })
   world.advance(3 * MINUTE_MS)
   const workers = [...world.nodes.values()].filter(({ membership }) => membership.role === 'worker')
   const before = new Map(workers.map(({ id, traffic }) => [id, { ...traffic }]))
@@ -84,18 +102,19 @@ export function idleBytes(members: number, seconds: number): IdleBytes {
     const pings = pingBytesPerSecond(connections)
     // Each message that arrives is a segment, and so is the acknowledgement of each that was sent: about as many.
     const segments = 2 * ((traffic.messages - start.messages) / seconds + pingsPerSecond(connections))
-    return { connections, gossip, sync, pings, headers: segments * SEGMENT_BYTES }
+    const total = gossip + sync + pings
+    return { connections, gossip, sync, pings, total, withHeaders: total + segments * SEGMENT_BYTES }
   })
   const mean = (of: (row: (typeof rows)[number]) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length
-  const totalOf = (row: (typeof rows)[number]) => row.gossip + row.sync + row.pings
+  const most = rows.reduce((before, row) => (row.total > before.total ? row : before))
   return {
     members: world.nodes.size,
     gossip: mean(({ gossip }) => gossip),
     sync: mean(({ sync }) => sync),
     pings: mean(({ pings }) => pings),
-    total: mean(totalOf),
-    most: Math.max(...rows.map(totalOf)),
-    withHeaders: mean((row) => totalOf(row) + row.headers),
+    total: mean(({ total }) => total),
+    most,
+    withHeaders: mean(({ withHeaders }) => withHeaders),
     connections: mean(({ connections }) => connections),
   }
 }

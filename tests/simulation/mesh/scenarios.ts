@@ -75,11 +75,11 @@ export function rejoinMs(hours: number, workersPerCloud: number, tampering?: Tam
   return world.now() - healedAt
 }
 
-/** Milliseconds until agent and head call the dead one gone; Infinity when not within a minute. */
-export function timesToGone(world: World, peer: PeerId): readonly number[] {
+/** Milliseconds until each of those who are to know calls the dead one gone; Infinity when not within a minute. */
+export function timesToGone(world: World, peer: PeerId, observers: readonly PeerId[]): readonly number[] {
   const start = world.now()
   world.advance(MINUTE_MS)
-  return ['a-agent', 'a-head'].map((observer) => {
+  return observers.map((observer) => {
     const seen = world.notices.find(
       (one) =>
         one.observer === observer &&
@@ -96,7 +96,7 @@ export function timesToGone(world: World, peer: PeerId): readonly number[] {
 export const silentHost: Scenario = (tampering) => {
   const world = settled(73, 12, tampering)
   world.kill('a-worker-3', 'silent')
-  const late = timesToGone(world, 'a-worker-3').filter((ms) => ms > 13_000)
+  const late = timesToGone(world, 'a-worker-3', ['a-agent', 'a-head']).filter((ms) => ms > 13_000)
   return late.map((ms) => `known after ${ms} ms`)
 }
 
