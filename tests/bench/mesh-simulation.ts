@@ -19,9 +19,9 @@ const REJOIN_HOURS = 26
 /** Fewer deaths where each takes longer to simulate; two look at each. */
 const DEATHS = [
   { members: 50, count: 100 },
-  { members: 100, count: 100 },
-  { members: 300, count: 60 },
-  { members: 1_000, count: 30 },
+  { members: 100, count: 50 },
+  { members: 300, count: 30 },
+  { members: 1_000, count: 20 },
 ]
 
 interface Part {

@@ -78,8 +78,7 @@ export function rejoinMs(hours: number, workersPerCloud: number, tampering?: Tam
 /** Milliseconds until each of those who are to know calls the dead one gone; Infinity when not within a minute. */
 export function timesToGone(world: World, peer: PeerId, observers: readonly PeerId[]): readonly number[] {
   const start = world.now()
-  world.advance(MINUTE_MS)
-  return observers.map((observer) => {
+  const timeOf = (observer: PeerId) => {
     const seen = world.notices.find(
       (one) =>
         one.observer === observer &&
@@ -89,7 +88,11 @@ export function timesToGone(world: World, peer: PeerId, observers: readonly Peer
         one.effect.to === 'gone',
     )
     return (seen?.at ?? Number.POSITIVE_INFINITY) - start
-  })
+  }
+  while (world.now() < start + MINUTE_MS && !observers.every((one) => Number.isFinite(timeOf(one)))) {
+    world.advance(1_000)
+  }
+  return observers.map(timeOf)
 }
 
 /** A host that falls silent is known within 13 seconds to those who count on it. */
