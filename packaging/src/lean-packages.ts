@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild'
  * Leaves out of packages what the agent never runs: less text, and fewer modules of Node that are loaded for nothing.
  * What is left out stays noticed: it throws, or the bundler misses it.
  */
-export const leanPackages: readonly Plugin[] = [narrowImports(), withoutThreads()]
+export const leanPackages: readonly Plugin[] = [narrowImports(), withoutThreads(), withoutWebAssembly()]
 
 /**
  * `typebox` and its `Value` are objects that hold everything; imported as namespaces, the bundler sees what is used of
@@ -43,6 +43,24 @@ function withoutThreads(): Plugin {
         /node_modules\/pino\//.test(importer) ? { path: 'pino/lib/transport.js', namespace: 'replaced' } : undefined,
       )
       onLoad({ filter: /./, namespace: 'replaced' }, ({ path }) => ({ contents: replaced[path] ?? '', loader: 'js' }))
+    },
+  }
+}
+
+/** The ciphers of noise as WebAssembly, which `mesh/src/libp2p/native-noise.ts` does without. */
+function withoutWebAssembly(): Plugin {
+  const refuse = "() => { throw new Error('this build has no WebAssembly') }"
+  const contents = `export const newInstance = () => undefined
+export const ChaCha20Poly1305 = class { seal = ${refuse}; open = ${refuse} }
+export const digest = ${refuse}`
+  return {
+    name: 'without WebAssembly',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^@chainsafe\/as-(chacha20poly1305|sha256)$/ }, ({ path }) => ({
+        path,
+        namespace: 'no-wasm',
+      }))
+      onLoad({ filter: /./, namespace: 'no-wasm' }, () => ({ contents, loader: 'js' }))
     },
   }
 }

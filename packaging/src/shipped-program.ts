@@ -32,6 +32,18 @@ const GLIBC_OF_DATABASE = '2.34'
 /** The shared database addon, in the package that brings it; the architecture follows. */
 export const DATABASE_ADDON = 'node_modules/better-sqlite3/prebuilds/linux-'
 
+/**
+ * The agent waits nearly always, and its machine is there for others: code is interpreted, and garbage is collected
+ * before the heap grows. An idle member saves 16 MiB that way, and takes no more of a processor.
+ */
+const FLAGS_OF_AGENT = [
+  '--max-semi-space-size=1',
+  '--no-opt',
+  '--no-maglev',
+  '--no-sparkplug',
+  '--memory-saver-mode',
+] as const
+
 /** Everything that is shipped. */
 export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
   {
@@ -44,7 +56,7 @@ export const SHIPPED_PROGRAMS: readonly ShippedProgram[] = [
     isInParts: true,
     startsWith: ['vm-agent/src/cli/run.ts'],
     glibc: GLIBC_OF_NODE,
-    flags: ['--max-semi-space-size=1'],
+    flags: FLAGS_OF_AGENT,
     maxBytes: 115 * MB,
     summary: 'Agent that turns a virtual machine into what its context says',
   },

@@ -19,6 +19,7 @@ test('the agent in one file tells its version with the commit and plans a contex
   const { version, inputs } = await bundleProgram({ root, program, outfile, commit: 'abc123' })
   expect(version).toMatch(/^\d+\.\d+\.\d+\+abc123$/)
   expect(inputs).toContain('mesh/src/libp2p/create-host.ts')
+  expect(inputs.filter((input) => input.includes('node_modules/@chainsafe/as-'))).toEqual([])
   const run = (...args: string[]) => spawnSync(process.execPath, [outfile, ...args], { encoding: 'utf8' })
   expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' })
   const context = join(folder, 'web.context')

@@ -2,7 +2,6 @@ import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { FaultTolerance, type PeerInfo } from '@libp2p/interface'
-import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import type { Clock } from '@muster/runtime/clock.ts'
@@ -21,6 +20,7 @@ import {
   MAX_STREAMS_WITH_RELAY,
   STREAM_WINDOW_BYTES,
 } from './limits.ts'
+import { nativeNoise } from './native-noise.ts'
 import { quietYamux } from './quiet-yamux.ts'
 import { RELAY, relayedTransport } from './relay.ts'
 import { createSegmentSearch, type SegmentSearch } from './segment-search.ts'
@@ -105,7 +105,7 @@ async function configOf(
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     addresses: { listen: [...options.listen], announce: [...options.announce] },
     transports: [tcp({ maxConnections: MAX_CONNECTIONS }), relayedTransport(sessions)],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [nativeNoise()],
     streamMuxers: [
       quietYamux({
         enableKeepAlive: false,
