@@ -17,6 +17,7 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
   { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
   { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },
+  { program: 'socat', debianPackage: 'socat', neededFor: 'slow links between networks, where the kernel has no netem' },
   { program: 'systemd-nspawn', debianPackage: 'systemd-container', neededFor: 'booting images in containers' },
   { program: 'dig', debianPackage: 'bind9-dnsutils', neededFor: 'asking the DNS of the agent as people do' },
   { program: 'python3', debianPackage: 'python3', neededFor: 'the part handler, and downloads by the bootstrap' },
