@@ -9,7 +9,7 @@ import { openMeshes } from './mesh/open-meshes.ts'
 import { createSweeper } from './operator/sweep.ts'
 import { createArgon2Hasher } from './password.ts'
 import { openReleases } from './releases/open-releases.ts'
-import { createCoordinatorService, createStoreService } from './service.ts'
+import { createCoordinatorService, createFollower, createStoreService } from './service.ts'
 import type { Store } from './store/store.ts'
 
 /** What a running coordinator needs. */
@@ -55,6 +55,7 @@ export async function serve(config: CoordinatorConfig, deps: ServeDeps): Promise
   )
   const services = [
     createStoreService(store),
+    ...(store.follow === undefined ? [] : [createFollower(store.follow, { clock, random, log })]),
     createSweeper(() => app.sweep(), { clock, random, log }),
     ...(mesh === undefined ? [] : [mesh.service]),
     createCoordinatorService(app, config.listen, (origin) => {

@@ -1,3 +1,7 @@
+import type { Clock } from '@muster/runtime/clock.ts'
+import type { Log } from '@muster/runtime/log.ts'
+import type { Random } from '@muster/runtime/random.ts'
+import { repeat } from '@muster/runtime/repeat.ts'
 import type { Service } from '@muster/runtime/service.ts'
 import type { App } from './parts.ts'
 import type { Store } from './store/store.ts'
@@ -45,6 +49,31 @@ export function createStoreService(store: Store): Service {
       ready()
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
       await store.close()
+    },
+  }
+}
+
+/** After the connection was lost, it is made anew so soon. */
+const FOLLOW_AGAIN_MS = 2000
+
+/**
+ * Hears what other replicas commit, so that requests that wait here are answered at once. Without it they are answered
+ * late, when they look again: so a lost connection is logged and made anew.
+ */
+export function createFollower(
+  follow: NonNullable<Store['follow']>,
+  deps: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+): Service {
+  return {
+    name: 'follower',
+    async run({ signal, ready }) {
+      ready()
+      const round = async () => {
+        await follow(signal).catch((error: unknown) => {
+          if (!signal.aborted) deps.log.warn({ error }, 'changes of other replicas are not heard')
+        })
+      }
+      await repeat(round, { everyMs: FOLLOW_AGAIN_MS, jitter: 0.2, signal, ...deps })
     },
   }
 }

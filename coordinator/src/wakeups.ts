@@ -1,3 +1,5 @@
+import { EVERY_TOPIC } from './store/store.ts'
+
 /** One waiter's view of a topic. */
 export interface Subscription {
   /** Resolves at once when the topic was notified since the last `wait`, else at the next notice or abort. Never rejects. */
@@ -5,10 +7,11 @@ export interface Subscription {
   close(): void
 }
 
-/** In-process notices between the one that commits a change and those that wait for it. */
+/** Notices of this process, for those of its requests that wait for a change. */
 export interface Wakeups {
   /** Notices from now on count, so that what is committed between reading and waiting is not missed. */
   subscribe(topic: string): Subscription
+  /** @param topic - EVERY_TOPIC wakes all */
   notify(topic: string): void
   /** Subscriptions that are open. */
   readonly size: number
@@ -51,7 +54,8 @@ export function createWakeups(): Wakeups {
   return {
     subscribe,
     notify: (topic) => {
-      for (const listener of topics.get(topic) ?? []) listener()
+      const all = topic === EVERY_TOPIC ? [...topics.values()] : [topics.get(topic) ?? []]
+      for (const listeners of all) for (const listener of listeners) listener()
     },
     get size() {
       return size

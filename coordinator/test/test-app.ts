@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -12,8 +12,9 @@ import type { ClusterMeshes } from '../src/mesh/meshes.ts'
 import type { App } from '../src/parts.ts'
 import { createArgon2Hasher, type PasswordHasher } from '../src/password.ts'
 import type { ReleaseFolder } from '../src/releases/release-folder.ts'
-import { openStore, SQLITE_FILE, type Store } from '../src/store/store.ts'
+import { openStore, type Store, type StoreLocation } from '../src/store/store.ts'
 import { contractBreach } from './contract.ts'
+import { createMigratedDatabase } from './store/test-database.ts'
 
 export const START_MS = Date.UTC(2026, 10, 22, 12)
 export const PASSWORD = 'correct horse battery'
@@ -69,6 +70,8 @@ export interface TestApp {
   readonly store: Store
   readonly clock: VirtualClock
   readonly folder: string
+  /** Of the store. */
+  readonly location: StoreLocation
   /** Everything that was logged so far. */
   log(): string
   /** Calls without any credential; every reply is checked against the description. */
@@ -106,8 +109,11 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'muster-coordinator-test-')))
   const clock = options.clock ?? createVirtualClock(START_MS)
   const random = createSeededRandom(options.folder === undefined ? 1 : 2)
-  if (options.folder === undefined) await putMigratedStore(folder)
-  const store = await openStore({ kind: 'sqlite', folder })
+  const location =
+    options.folder === undefined
+      ? await createStorePlace(folder)
+      : (locations.get(folder) ?? { kind: 'sqlite' as const, folder })
+  const store = await openStore(location)
   const lines: string[] = []
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -150,6 +156,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     store,
     clock,
     folder,
+    location,
     call,
     close,
     log: () => lines.join(''),
@@ -157,26 +164,18 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   }
 }
 
-let migrated: Promise<Buffer> | undefined
+/** Where the store of each folder is, for tests that start again on its data. */
+const locations = new Map<string, StoreLocation>()
 
-/** Makes the store of a new folder: migrated once for each test file, then copied. */
-async function putMigratedStore(folder: string): Promise<void> {
-  migrated ??= migratedStore()
-  await writeFile(join(folder, SQLITE_FILE), await migrated, { mode: 0o600 })
-}
-
-async function migratedStore(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'muster-coordinator-template-'))
-  const store = await openStore({ kind: 'sqlite', folder })
-  try {
-    await store.migrate()
-    const file = join(folder, 'copy')
-    await store.copyTo(file)
-    return await readFile(file)
-  } finally {
-    await store.close()
-    await rm(folder, { recursive: true, force: true })
-  }
+/** Makes the store of a new folder; it is removed at the test's end, after the server that uses it is closed. */
+async function createStorePlace(folder: string): Promise<StoreLocation> {
+  const { location, remove } = await createMigratedDatabase(folder)
+  locations.set(folder, location)
+  onTestFinished(async () => {
+    locations.delete(folder)
+    await remove()
+  })
+  return location
 }
 
 /** Calls with some headers each time, such as those of an agent. */

@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { postgresProgramFolders } from '../postgres/program-folders.ts'
 
 /** A program of the machine that some tests need, and the Debian package that has it. */
 export interface NeededProgram {
   readonly program: string
   readonly debianPackage: string
   readonly neededFor: string
+  /** Folders to look into besides the search path. */
+  readonly folders?: () => readonly string[]
 }
 
 /** Everything beyond node and its packages that the tests use. */
@@ -31,6 +34,12 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'systemd-analyze', debianPackage: 'systemd', neededFor: 'judging the units of an image' },
   { program: 'setfiles', debianPackage: 'policycoreutils', neededFor: 'labelling images that have SELinux' },
   { program: 'rpmbuild', debianPackage: 'rpm', neededFor: 'building RPM packages' },
+  {
+    program: 'initdb',
+    debianPackage: 'postgresql',
+    neededFor: 'the store on a PostgreSQL server',
+    folders: postgresProgramFolders,
+  },
 ]
 
 /** What `npm run test:vm` uses besides. */
@@ -61,14 +70,18 @@ export function installMissingPrograms(
   say: (line: string) => void,
   needed: readonly NeededProgram[] = NEEDED_PROGRAMS,
 ): readonly NeededProgram[] {
-  const missing = needed.filter(({ program }) => !hasProgram(program, searchPath))
+  const missing = needed.filter((one) => isMissing(one, searchPath))
   const canInstall = process.getuid?.() === 0 && hasProgram('apt-get', searchPath)
   if (missing.length === 0 || !canInstall) return missing
   const packages = missing.map(({ debianPackage }) => debianPackage)
   say(`Installing Debian packages: ${packages.join(' ')} …`)
   apt(['update', '--quiet=2'])
   apt(['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages])
-  return missing.filter(({ program }) => !hasProgram(program, searchPath))
+  return missing.filter((one) => isMissing(one, searchPath))
+}
+
+function isMissing({ program, folders }: NeededProgram, searchPath: string): boolean {
+  return !hasProgram(program, [searchPath, ...(folders?.() ?? [])].join(delimiter))
 }
 
 function apt(args: readonly string[]): void {

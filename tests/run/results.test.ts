@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { postgresProgramFolders } from '../postgres/program-folders.ts'
 import { hasProgram } from './programs.ts'
 import { sortOutcome } from './results.ts'
 
@@ -44,6 +45,18 @@ test('a program is found only where it can be executed', () => {
     expect(hasProgram('tool', `/nowhere:${folder}`)).toBe(true)
     expect(hasProgram('data', folder)).toBe(false)
     expect(hasProgram('tool', '/nowhere')).toBe(false)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('programs of PostgreSQL, which are on no search path, are looked for where Debian puts them, newest first', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-programs-'))
+  try {
+    for (const version of ['9.6', '15', '17']) mkdirSync(join(folder, version))
+    const found = postgresProgramFolders(folder)
+    expect(found).toEqual(['17', '15', '9.6'].map((version) => join(folder, version, 'bin')))
+    expect(postgresProgramFolders(join(folder, 'none'))).toEqual([])
   } finally {
     rmSync(folder, { recursive: true })
   }

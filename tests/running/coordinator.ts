@@ -27,6 +27,10 @@ export interface CoordinatorOptions {
   readonly publicUrl?: string
   /** Folder of releases to serve. @default none */
   readonly distFolder?: string
+  /** Store on a server, `postgres://…`. @default an embedded one in the data folder */
+  readonly databaseUrl?: string
+  /** False: it takes no part in any mesh. @default true */
+  readonly hasMesh?: boolean
   /** False: only the port is chosen; `start` starts it later. @default true */
   readonly isStarted?: boolean
 }
@@ -45,9 +49,13 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     '--public-url',
     options.publicUrl ?? url,
     '--mesh-listen',
-    '/ip4/127.0.0.1/tcp/0',
+    options.hasMesh === false ? 'off' : '/ip4/127.0.0.1/tcp/0',
     ...(options.distFolder === undefined ? [] : ['--dist-dir', options.distFolder]),
   ]
+  // A store on a server has no folder for the key of the mesh.
+  const keyFile = join(dataFolder, 'mesh.key')
+  const server = options.databaseUrl === undefined ? {} : { MUSTER_MESH_KEY_FILE: keyFile }
+  const env = { DATABASE_URL: options.databaseUrl ?? '', ...server }
   let program: RunningProgram | undefined
   let isOver = false
   const coordinator: Coordinator = {
@@ -63,7 +71,7 @@ export async function startCoordinator(options: CoordinatorOptions = {}): Promis
     async start() {
       // A test that ran out of time goes on in the background and must not leave anything behind.
       if (isOver) throw new Error('the coordinator was stopped for good')
-      program = startMuster('muster-coordinator', args)
+      program = startMuster('muster-coordinator', args, { env })
       await waitUntilReady(url, program)
     },
     async stop() {

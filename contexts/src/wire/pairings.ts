@@ -131,7 +131,7 @@ export type Mailbox = Static<typeof Mailbox>
 /** Query of the long poll; `claim` is for the claimant. */
 export const MailboxQuery = Type.Object({
   claim: Type.Optional(ClaimId),
-  after: Type.Integer({ minimum: 0, default: 0 }),
+  after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
   waitMs: Type.Integer({ minimum: 0, maximum: 25_000, default: 0 }),
   state: Type.Optional(PairingState),
 })

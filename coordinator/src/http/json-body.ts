@@ -4,6 +4,9 @@ import { ApiError } from './api-error.ts'
 /** An escaped NUL: an odd number of backslashes before `u0000`. */
 const ESCAPED_NUL = /(?<!\\)(?:\\\\)*\\u0000/
 
+/** Pattern of texts of a query that reach the store: the same holds for them. */
+export const NO_NUL = '^[^\\u0000]*$'
+
 /**
  * Reads JSON bodies strictly: `__proto__` and `constructor.prototype` are refused, and so is NUL, which not every
  * database can store.

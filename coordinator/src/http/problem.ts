@@ -56,7 +56,7 @@ function toApiError(error: unknown): ApiError {
   const code = FASTIFY_CODES[failure.code ?? '']
   if (code !== undefined) return new ApiError(code, undefined, { cause: error })
   if (error instanceof SyntaxError && failure.statusCode === 400) return new ApiError('malformed-json')
-  if (isStoreBusy(failure.code)) return new ApiError('unavailable', undefined, { cause: error })
+  if (isStoreBusy(failure)) return new ApiError('unavailable', undefined, { cause: error })
   return new ApiError('internal', undefined, { cause: error })
 }
 
@@ -67,9 +67,15 @@ function invalidRequest(found: readonly FastifySchemaValidationError[], part: st
   return new ApiError('invalid-request', detail, { errors })
 }
 
-/** SQLite locked by another process, full, or read-only; PostgreSQL gone. */
-function isStoreBusy(code: string | undefined): boolean {
-  return code !== undefined && /^(SQLITE_(BUSY|FULL|IOERR|READONLY|LOCKED)|ECONNREFUSED|57P0\d|53\d{3})/.test(code)
+/** SQLite locked by another process, full, or read-only; PostgreSQL gone, full, or held up by another replica. */
+const BUSY_CODE =
+  /^(SQLITE_(BUSY|FULL|IOERR|READONLY|LOCKED)|E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN)$|08|57P0\d|53\d{3}|55P03|25P03|40001|40P01)/
+/** How PostgreSQL's client says without a code that a connection broke, or that none was to be had. */
+const BUSY_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
+
+function isStoreBusy(error: Partial<FastifyError>): boolean {
+  return BUSY_CODE.test(error.code ?? '') || BUSY_MESSAGE.test(error.message ?? '')
 }
 
 function originOf(request: FastifyRequest): string {

@@ -21,6 +21,7 @@ import { ApiError, notFound } from '../http/api-error.ts'
 import { etagOf, requireMatch } from '../http/etag.ts'
 import { accountOf } from '../http/guard.ts'
 import { createOnceByKey } from '../http/idempotency.ts'
+import { NO_NUL } from '../http/json-body.ts'
 import { answer, needsAccount, noContent, problems } from '../http/replies.ts'
 import type { App, Parts } from '../parts.ts'
 import type { StoredCluster } from '../store/clusters.ts'
@@ -34,7 +35,7 @@ const ById = Type.Object({ id: ClusterId })
 const ByMember = Type.Object({ id: ClusterId, peer: PeerId })
 const ListQuery = Type.Object({
   ...PageQuery.properties,
-  name: Type.Optional(Type.String({ maxLength: 63, description: 'Exactly this name' })),
+  name: Type.Optional(Type.String({ maxLength: 63, pattern: NO_NUL, description: 'Exactly this name' })),
 })
 const IfMatch = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000 })) })
 const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ maxLength: 200 })) })

@@ -17,6 +17,7 @@ import { notFound } from '../http/api-error.ts'
 import { etagOf, requireMatch } from '../http/etag.ts'
 import { accountOf } from '../http/guard.ts'
 import { createOnceByKey } from '../http/idempotency.ts'
+import { NO_NUL } from '../http/json-body.ts'
 import { answer, needsAccount, noContent, problems } from '../http/replies.ts'
 import type { App, Parts } from '../parts.ts'
 import type { StoredContext } from '../store/contexts.ts'
@@ -29,8 +30,8 @@ const ById = Type.Object({ id: ContextId })
 const ByVersion = Type.Object({ id: ContextId, version: VersionNumber })
 const ListQuery = Type.Object({
   ...PageQuery.properties,
-  name: Type.Optional(Type.String({ maxLength: 100, description: 'Exactly this name' })),
-  query: Type.Optional(Type.String({ maxLength: 200, description: 'Part of name or description' })),
+  name: Type.Optional(Type.String({ maxLength: 100, pattern: NO_NUL, description: 'Exactly this name' })),
+  query: Type.Optional(Type.String({ maxLength: 200, pattern: NO_NUL, description: 'Part of name or description' })),
 })
 const IfMatch = Type.Object({ 'if-match': Type.Optional(Type.String({ maxLength: 1000 })) })
 const IdempotencyKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ maxLength: 200 })) })

@@ -52,7 +52,8 @@ export function registerEventRoutes(app: App, parts: Parts): void {
         if (left === 0) open.delete(accountId)
         else open.set(accountId, left)
         parts.metrics.streams(-1)
-        out.end()
+        // The server that stops has closed the idle connections already; the client would keep this one for seconds.
+        out.end(() => parts.stopping.aborted && request.raw.socket.destroySoon())
       }
       return reply
     },

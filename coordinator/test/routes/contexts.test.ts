@@ -69,6 +69,7 @@ describe('contexts', () => {
     expect(await names('query=100%25')).toEqual(['web'])
     expect(await names('query=%25')).toEqual(['web'])
     expect(await names('query=_')).toEqual([])
+    for (const nul of ['query=%00', 'name=%00']) expect((await alice.call('GET', `${PATH}?${nul}`)).status).toBe(400)
   })
 
   test('a name is unique for its owner, in any Unicode form, and free for others', async () => {

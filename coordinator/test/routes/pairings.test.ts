@@ -238,11 +238,14 @@ describe('the mailbox', () => {
   test('the number of waiting requests for one pairing is bounded', async () => {
     const { test: testApp, agent } = await start()
     const polls = Array.from({ length: 7 }, () => agent.call('GET', `${agent.path}/messages?state=waiting&waitMs=9000`))
-    await untilWaiting(testApp)
+    await untilWaiting(testApp, 6)
+    expect((await Promise.race(polls)).status).toBe(429)
     await testApp.clock.advance(9000)
     const statuses = (await Promise.all(polls)).map((answer) => answer.status)
     expect(statuses.sort()).toEqual([200, 200, 200, 200, 200, 200, 429])
-    expect((await agent.call('GET', `${agent.path}/messages?waitMs=25001`)).status).toBe(400)
+    for (const query of ['waitMs=25001', 'after=1e300']) {
+      expect((await agent.call('GET', `${agent.path}/messages?${query}`)).status).toBe(400)
+    }
   })
 
   test('waiting requests are answered when the server stops', async () => {

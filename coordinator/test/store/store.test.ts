@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openStore, SQLITE_FILE, type Store } from '../../src/store/store.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
+import { createEmptyDatabase, createMigratedDatabase, runSql, STORE_KIND } from './test-database.ts'
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'muster-store-'))
@@ -11,10 +11,16 @@ async function folder(): Promise<string> {
   return path
 }
 
-async function open(path: string): Promise<Store> {
-  const store = await openStore({ kind: 'sqlite', folder: path })
-  onTestFinished(() => store.close())
-  return store
+/** One or more stores on the same data, as several processes have them. */
+async function open(create = createMigratedDatabase, count = 1): Promise<readonly [Store, ...Store[]]> {
+  const { location, remove } = await create(await folder())
+  onTestFinished(remove)
+  const openOne = async () => {
+    const store = await openStore(location)
+    onTestFinished(() => store.close())
+    return store
+  }
+  return [await openOne(), ...(await Promise.all(Array.from({ length: count - 1 }, openOne)))]
 }
 
 const account = (login: string) => ({ id: `acc_${login}`, login, passwordHash: 'x', createdAt: 1 })
@@ -25,54 +31,40 @@ const event = (login: string) => ({
   subject: `acc_${login}`,
   actor: `acc_${login}`,
 })
+/** Of one database in this process: two embedded ones would wait for each other without letting the other go on. */
+const PROGRAMS = STORE_KIND === 'postgres' ? 3 : 1
+const MIGRATIONS = ['0001-initial', '0002-clusters']
 
 describe('the store', () => {
-  test('is made with files that only their owner can read, and one that was open to others is closed', async () => {
-    const path = join(await folder(), 'data')
-    const store = await open(path)
-    await store.migrate()
-    expect(((await stat(path)).mode & 0o777).toString(8)).toBe('700')
-    for (const name of await readdir(path)) {
-      expect([name, ((await stat(join(path, name))).mode & 0o777).toString(8)]).toEqual([name, '600'])
-    }
+  test('is migrated once', async () => {
+    const [store] = await open(createEmptyDatabase)
+    expect((await store.migrations()).pending).toEqual(MIGRATIONS)
+    expect(await store.migrate()).toEqual(MIGRATIONS)
+    expect(await store.migrate()).toEqual([])
+    expect(await store.migrations()).toEqual({ applied: MIGRATIONS, pending: [] })
+    expect(await store.integrity()).toEqual([])
+    await store.ping()
   })
 
-  test('is migrated once', async () => {
-    const store = await open(await folder())
-    const all = ['0001-initial', '0002-clusters']
-    expect((await store.migrations()).pending).toEqual(all)
-    expect(await store.migrate()).toEqual(all)
-    expect(await store.migrate()).toEqual([])
-    expect(await store.migrations()).toEqual({ applied: all, pending: [] })
+  test('is migrated once by programs that start at the same moment', async () => {
+    const stores = await open(createEmptyDatabase, PROGRAMS)
+    const applied = await Promise.all(stores.map((store) => store.migrate()))
+    expect(applied.flat()).toEqual(MIGRATIONS)
+    expect((await stores[0].migrations()).pending).toEqual([])
   })
 
   test('of a newer program is refused and left alone', async () => {
-    const path = await folder()
-    const store = await open(path)
-    await store.migrate()
-    const raw = new SqliteDatabase(join(path, SQLITE_FILE))
-    raw.prepare(`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`).run()
-    raw.close()
+    const { location, remove } = await createMigratedDatabase(await folder())
+    onTestFinished(remove)
+    await runSql(location, `insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`)
+    const store = await openStore(location)
+    onTestFinished(() => store.close())
     await expect(store.migrate()).rejects.toMatchObject({ code: 'too-new', details: { unknown: ['9999-later'] } })
     await expect(store.migrations()).rejects.toMatchObject({ code: 'too-new' })
   })
 
-  test('that cannot be opened says so', async () => {
-    const path = await folder()
-    await writeFile(join(path, SQLITE_FILE), 'this is no database, it is a letter to the operator'.repeat(100))
-    await expect(openStore({ kind: 'sqlite', folder: path })).rejects.toMatchObject({ code: 'unusable' })
-    await writeFile(join(path, 'file'), '')
-    await expect(openStore({ kind: 'sqlite', folder: join(path, 'file', 'below') })).rejects.toMatchObject({
-      code: 'unusable',
-    })
-    const missing = openStore({ kind: 'sqlite', folder: join(path, 'none') }, { mustExist: true })
-    await expect(missing).rejects.toMatchObject({ code: 'unusable' })
-    expect(await readdir(path)).not.toContain('none')
-  })
-
   test('writes all of a transaction or nothing, and tells nobody of what was rolled back', async () => {
-    const store = await open(await folder())
-    await store.migrate()
+    const [store] = await open()
     const told: string[] = []
     store.onCommit((topic) => told.push(topic))
     const failing = store.write(async (tx) => {
@@ -92,10 +84,23 @@ describe('the store', () => {
     expect(await store.read.events.after('acc_alice', 0, 10)).toMatchObject([{ sequence: 1 }])
   })
 
-  test('numbers events of transactions at the same moment without gaps', async () => {
-    const store = await open(await folder())
-    await store.migrate()
-    const writes = Array.from({ length: 50 }, () => store.write((tx) => tx.events.append(event('alice'))))
+  test('numbers events of transactions at the same moment without gaps, those of several programs too', async () => {
+    const stores = await open(createMigratedDatabase, PROGRAMS)
+    const writes = stores.flatMap((store) =>
+      Array.from({ length: 20 }, () => store.write((tx) => tx.events.append(event('alice')))),
+    )
     expect((await Promise.all(writes)).sort((left, right) => left - right)).toEqual(writes.map((_, index) => index + 1))
+  })
+
+  test('lets transactions take turns: what one has read is so until its end, whoever writes meanwhile', async () => {
+    const stores = await open(createMigratedDatabase, PROGRAMS)
+    const takePlace = (store: Store, number: number) =>
+      store.write(async (tx) => {
+        const taken = await tx.accounts.count()
+        return taken < 5 && (await tx.accounts.insert(account(`a${number}`)))
+      })
+    const tries = stores.flatMap((store, one) => Array.from({ length: 5 }, (_, two) => takePlace(store, one * 5 + two)))
+    expect((await Promise.all(tries)).filter((isTaken) => isTaken)).toHaveLength(5)
+    expect(await stores[0].read.accounts.count()).toBe(5)
   })
 })
