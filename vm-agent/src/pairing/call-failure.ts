@@ -1,5 +1,6 @@
 import { ApiError } from '@muster/contexts/api/api-error.ts'
 import type { Random } from '@muster/runtime/random.ts'
+import type { NetworkCard, NetworkFacts } from '../facts/network-facts.ts'
 import type { CallFailure } from './events.ts'
 import type { Trouble, TroubleCause } from './trouble.ts'
 
@@ -37,14 +38,24 @@ export function isGone(error: ApiError): boolean {
 const WITHOUT_NETWORK: ReadonlySet<TroubleCause> = new Set(['dns', 'unreachable', 'timeout', 'unknown'])
 
 /** The failure of a machine that may have no address yet: that is then what a person has to know. */
-export function failureOn(addresses: readonly string[], failure: CallFailure): CallFailure {
+export function failureOn({ addresses, cards }: Network, failure: CallFailure): CallFailure {
   if (failure.kind !== 'trouble' || addresses.length > 0 || !WITHOUT_NETWORK.has(failure.trouble.cause)) return failure
-  const trouble: Trouble = {
-    ...failure.trouble,
-    cause: 'no-network',
-    detail: 'This machine has no network address yet.',
-  }
+  const trouble: Trouble = { ...failure.trouble, cause: 'no-network', detail: noAddressWords(cards) }
   return { ...failure, trouble }
+}
+
+type Network = Pick<NetworkFacts, 'addresses' | 'cards'>
+
+/** That there is no address, and how far each card is. */
+function noAddressWords(cards: readonly NetworkCard[]): string {
+  if (cards.length === 0) return 'This machine has no network address yet: it has no network card.'
+  return `This machine has no network address yet: ${cards.map(cardWords).join('; ')}.`
+}
+
+function cardWords({ name, mac, isConnected }: NetworkCard): string {
+  const state =
+    isConnected === undefined ? 'is switched off' : isConnected ? 'waits for an address' : 'is not connected'
+  return `${name}${mac === undefined ? '' : ` (${mac})`} ${state}`
 }
 
 /** The failure in the words of the console. */
@@ -77,7 +88,7 @@ function detailOf(error: ApiError, cause: TroubleCause): string {
   const seen = code === undefined || error.kind === undefined ? '' : ` [${code}]`
   switch (cause) {
     case 'no-network':
-      return 'This machine has no network address yet.'
+      return noAddressWords([])
     case 'dns':
       return code === 'EAI_AGAIN'
         ? `No name server answers, so the coordinator cannot be found.${seen}`

@@ -7,6 +7,7 @@ import type { Clock } from '@muster/runtime/clock.ts'
 import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import { retry } from '@muster/runtime/retry.ts'
+import type { NetworkFacts } from '../facts/network-facts.ts'
 import { callFailureOf, failureOn } from './call-failure.ts'
 import type { CallFailure } from './events.ts'
 import { type PairedMachine, PIN_LIFE_MS } from './state.ts'
@@ -19,6 +20,7 @@ export interface CoordinatorCallsDeps {
   readonly log: Log
   readonly agentPublicKey: string
   readonly readMachineFacts: (signal: AbortSignal) => Promise<MachineFacts>
+  readonly readNetwork: (signal: AbortSignal) => Promise<NetworkFacts>
 }
 
 /** A PIN as the coordinator issued it, with the half that it does not know. */
@@ -91,7 +93,9 @@ export function createCoordinatorCalls(deps: CoordinatorCallsDeps): CoordinatorC
     async issue(signal) {
       const facts = await deps.readMachineFacts(signal)
       const answer = await answered(() => issue(facts, signal), signal)
-      return 'value' in answer ? { ...answer, facts } : { failure: failureOn(facts.addresses, answer.failure), facts }
+      if ('value' in answer) return { ...answer, facts }
+      const { cards } = await deps.readNetwork(signal)
+      return { failure: failureOn({ addresses: facts.addresses, cards }, answer.failure), facts }
     },
     complete: (client, pairingId, claimId, signal) =>
       answered(async () => {

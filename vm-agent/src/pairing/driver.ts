@@ -7,13 +7,23 @@ import type { Log } from '@muster/runtime/log.ts'
 import type { Random } from '@muster/runtime/random.ts'
 import type { Service, ServiceScope } from '@muster/runtime/service.ts'
 import type { MachineView } from '../console/view.ts'
+import type { NetworkFacts } from '../facts/network-facts.ts'
 import { createBell } from './bell.ts'
 import type { ContextPort } from './context-port.ts'
 import { createEffects, type EffectsDeps } from './effects.ts'
 import type { CallFailure, PairingEvent } from './events.ts'
 import { consoleBodyOf, type MachineActivity, statusOf } from './machine-view.ts'
+import { createNetworkWatch } from './network-watch.ts'
 import { nextPairing } from './next.ts'
-import { type Outage, type PairedMachine, type PairingState, pairedState, unpairedState, wakeAt } from './state.ts'
+import {
+  type Outage,
+  outageOf,
+  type PairedMachine,
+  type PairingState,
+  pairedState,
+  unpairedState,
+  wakeAt,
+} from './state.ts'
 import { nextOutage } from './step.ts'
 import { createTaskGroup } from './task-group.ts'
 
@@ -31,6 +41,7 @@ export interface PairingDeps {
   /** Of this agent, base64url. */
   readonly agentPublicKey: string
   readonly readMachineFacts: (signal: AbortSignal) => Promise<MachineFacts>
+  readonly readNetwork: (signal: AbortSignal) => Promise<NetworkFacts>
   /** Writes the pairing durably. @throws {AgentError} state-unusable */
   readonly remember: (machine: PairedMachine) => Promise<void>
   /** Removes it durably. @throws {AgentError} state-unusable */
@@ -81,6 +92,7 @@ const STOPPING_NOTICE =
 export function createMachinePairing(deps: PairingDeps, options: PairingOptions): MachinePairing {
   const { clock, log } = deps
   const bell = createBell()
+  const network = createNetworkWatch(deps)
   const inbox: (Happening | (() => void))[] = []
   let state: PairingState = options.machine === undefined ? unpairedState : pairedState(options.machine)
   let { facts } = options
@@ -151,6 +163,10 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
     const signal = isApplying ? turn.signal : AbortSignal.any([turn.signal, stop])
     const wake = wakeAt(state)
     const waits: Promise<void>[] = [bell.rung(signal)]
+    // Nobody is told when the cable is plugged in: while the coordinator is away, it is looked for. A request that is
+    // under way has to fail first.
+    if (state.phase !== 'requesting' && outageOf(state) !== undefined)
+      waits.push(network.changed(signal).then(() => dispatch({ type: 'network-changed' })))
     if (wake !== undefined && Number.isFinite(wake)) {
       const ms = Math.max(0, wake - clock.monotonic())
       waits.push(clock.sleep(ms, signal).then(() => dispatch({ type: 'tick' })))
@@ -171,6 +187,7 @@ export function createMachinePairing(deps: PairingDeps, options: PairingOptions)
       bell.ring()
     }
     signal.addEventListener('abort', onStop, { once: true })
+    await network.note(life.signal)
     dispatch({ type: 'start' })
     ready()
     try {

@@ -55,6 +55,8 @@ export type PairingEvent = { readonly at: number } & (
       readonly number: number
       readonly finished: Extract<MachineMessage, { type: 'finished' }>
     }
+  /** The machine has other addresses or another way out than before. */
+  | { readonly type: 'network-changed' }
   /** Somebody with rights on this machine asks for a new PIN. */
   | { readonly type: 'renew' }
   /** The coordinator does not know the machine any more. */

@@ -1,7 +1,7 @@
 import { onCompleted, onCompleteFailed, onHandshakeEnded, onPolled, onPollFailed, rejectClaim } from './claim.ts'
 import { hangUp, nextConversation, unpair } from './conversation.ts'
 import type { EventOf, PairingEvent } from './events.ts'
-import { type PairedState, type PairingState, type PhaseState, PIN_LIFE_MS } from './state.ts'
+import { outageOf, type PairedState, type PairingState, type PhaseState, PIN_LIFE_MS } from './state.ts'
 import { nextOutage, replacePin, requestPin, retrying, type Step, stay } from './step.ts'
 
 /** How long after the end of its PIN an agreed claim is still told to a coordinator that does not answer. */
@@ -38,6 +38,8 @@ export function nextPairing(state: PairingState, event: PairingEvent): Step {
     case 'progressed':
     case 'applied':
       return nextConversation(state, event)
+    case 'network-changed':
+      return onNetworkChanged(state, event.at)
     case 'renew':
       return onRenew(state, event.at)
     case 'forgotten':
@@ -85,6 +87,19 @@ function onTick(state: PairingState, at: number): Step {
     default:
       return stay(state)
   }
+}
+
+/**
+ * Tries again at once, and then in short steps as at the beginning: name servers and routes may come a moment after the
+ * address. A coordinator that has asked for a wait gets it.
+ */
+function onNetworkChanged(state: PairingState, at: number): Step {
+  const outage = outageOf(state)
+  if (outage === undefined || outage.trouble.retryAfterMs !== undefined) return stay(state)
+  const now = { ...outage, failures: 0, retryAt: at }
+  if (state.phase === 'paired')
+    return onTick(state.talk === undefined ? state : { ...state, talk: { ...state.talk, outage: now } }, at)
+  return 'outage' in state && state.phase !== 'requesting' ? onTick({ ...state, outage: now }, at) : stay(state)
 }
 
 /** After an outage, the mailbox is asked without waiting for news, so that the console soon tells the truth. */

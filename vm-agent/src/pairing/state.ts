@@ -154,6 +154,24 @@ export function pairedState(machine: PairedMachine): PairedState {
   }
 }
 
+/** The outage that the state waits out; undefined while the coordinator answers. */
+export function outageOf(state: PairingState): Outage | undefined {
+  switch (state.phase) {
+    case 'requesting':
+    case 'offline':
+    case 'showing':
+    case 'handshaking':
+    case 'completing':
+      return state.outage
+    case 'paired':
+      return state.talk?.outage
+    case 'unpaired':
+    case 'pausing':
+    case 'forgotten':
+      return undefined
+  }
+}
+
 /** When the state wants to be asked again without an event, monotonic ms; undefined: never. */
 export function wakeAt(state: PairingState): number | undefined {
   switch (state.phase) {

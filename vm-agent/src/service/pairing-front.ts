@@ -4,6 +4,8 @@ import type { Service } from '@muster/runtime/service.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import { AGENT_VERSION } from '../facts/agent-version.ts'
 import { readMachineFacts } from '../facts/machine-facts.ts'
+import { readNetworkFacts } from '../facts/network-facts.ts'
+import { createTreeReader } from '../facts/small-file.ts'
 import { loadAgentKey } from '../identity/agent-key.ts'
 import { createPairRequestService, takePairRequest } from '../identity/pair-request.ts'
 import {
@@ -46,6 +48,8 @@ export async function createPairingFront(deps: AgentDeps, options: AgentOptions)
       api,
       agentPublicKey: key.publicKey,
       readMachineFacts: (abort) => readMachineFacts(deps, { root, signal: abort }),
+      // Of the running system, as the addresses in the facts are.
+      readNetwork: (abort) => readNetworkFacts(createTreeReader('/', abort)),
       remember: (machine) => savePairingRecord(stateDir, recordOf(machine, coordinatorUrl, deps.clock.now())),
       forget: () => dropPairingRecord(stateDir),
     },

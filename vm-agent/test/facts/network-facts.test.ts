@@ -1,4 +1,4 @@
-import { defaultInterface, defaultInterface6 } from '@muster/vm-agent/facts/network-facts.ts'
+import { cardNames, defaultInterface, defaultInterface6, networkMark } from '@muster/vm-agent/facts/network-facts.ts'
 import { expect, test } from 'vitest'
 
 const HEADER = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'
@@ -26,4 +26,26 @@ test('an IPv6 default route is found, the unreachable one of lo is not', () => {
     `${zero} 00 ${zero} 00 fe80000000000000000000000000000a 00000400 00000001 00000000 00000003     ens3`,
   ]
   expect(defaultInterface6(routes.join('\n'))).toBe('ens3')
+})
+
+test('network cards are told from interfaces that lead nowhere by themselves', () => {
+  const text = [
+    'Inter-|   Receive                                                |  Transmit',
+    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets',
+    '    lo:  100       1    0    0    0     0          0         0      100       1',
+    '  ens3: 5000      40    0    0    0     0          0         0     4000      30',
+    'docker0:    0       0    0    0    0     0          0         0        0       0',
+    'veth12ab@if3: 0     0    0    0    0     0          0         0        0       0',
+    'enp0s20f0u1:12      1    0    0    0     0          0         0        0       0',
+  ].join('\n')
+  expect(cardNames(text)).toEqual(['ens3', 'enp0s20f0u1'])
+  expect(cardNames('')).toEqual([])
+})
+
+test('the mark of a network differs with its addresses and its way out, not with cables', () => {
+  const network = { addresses: ['192.0.2.5'], outside: 'eth0', mac: undefined, cards: [] }
+  const card = { name: 'eth0', mac: undefined, isConnected: true }
+  expect(networkMark({ ...network, cards: [card] })).toBe(networkMark(network))
+  expect(networkMark({ ...network, outside: undefined })).not.toBe(networkMark(network))
+  expect(networkMark({ ...network, addresses: [] })).not.toBe(networkMark(network))
 })

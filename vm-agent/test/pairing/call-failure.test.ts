@@ -1,5 +1,6 @@
 import { ApiError, unreachable } from '@muster/contexts/api/api-error.ts'
 import { createSeededRandom } from '@muster/runtime/random.ts'
+import type { NetworkCard } from '@muster/vm-agent/facts/network-facts.ts'
 import { callFailureOf, failureOn, troubleOf } from '@muster/vm-agent/pairing/call-failure.ts'
 import { TROUBLE_HINTS } from '@muster/vm-agent/pairing/trouble.ts'
 import { expect, test } from 'vitest'
@@ -49,8 +50,27 @@ test.each([
   ['CERT_NOT_YET_VALID', 'clock'],
 ])('a call of a machine without any address that ends with %s is %s', (code, cause) => {
   const failure = callFailureOf(failedFetch(code), createSeededRandom(1))
-  expect(failureOn([], failure)).toMatchObject({ trouble: { cause } })
-  expect(failureOn(['192.0.2.1'], failure)).toBe(failure)
+  expect(failureOn({ addresses: [], cards: [] }, failure)).toMatchObject({ trouble: { cause } })
+  expect(failureOn({ addresses: ['192.0.2.1'], cards: [] }, failure)).toBe(failure)
+})
+
+test('a machine without any address names its network cards, and how far each is', () => {
+  const failure = callFailureOf(failedFetch('ENETUNREACH'), createSeededRandom(1))
+  const detail = (...cards: readonly NetworkCard[]) => {
+    const told = failureOn({ addresses: [], cards }, failure)
+    return told.kind === 'trouble' ? told.trouble.detail : ''
+  }
+  expect(detail()).toBe('This machine has no network address yet: it has no network card.')
+  const mac = '52:54:00:12:34:56'
+  expect(
+    detail(
+      { name: 'eth0', mac, isConnected: false },
+      { name: 'eth1', mac: undefined, isConnected: true },
+      { name: 'eth2', mac: undefined, isConnected: undefined },
+    ),
+  ).toBe(
+    `This machine has no network address yet: eth0 (${mac}) is not connected; eth1 waits for an address; eth2 is switched off.`,
+  )
 })
 
 test('name servers that are silent are told from a name that they do not know', () => {

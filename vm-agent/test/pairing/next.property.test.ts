@@ -48,6 +48,7 @@ const finished: Extract<PairingEvent, { type: 'applied' }>['finished'] = {
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   fc.constant({ type: 'start' } as const),
   fc.constant({ type: 'tick' } as const),
+  fc.constant({ type: 'network-changed' } as const),
   fc.record({
     type: fc.constant('issued' as const),
     request,

@@ -148,6 +148,39 @@ test('an unreachable coordinator is tried again, later each time and at most eac
   expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30, 30])
 })
 
+test('when the network has changed, an unreachable coordinator is tried at once, and then in short steps again', () => {
+  const story = createStory()
+  story.happen({ type: 'start' })
+  const fail = () => {
+    const request = story.state.phase === 'requesting' ? story.state.request : -1
+    story.happen({ type: 'request-failed', request, failure: trouble })
+    return story.state.phase === 'offline' ? story.state.outage.retryAt - story.at : Number.NaN
+  }
+  for (let failure = 0; failure < 6; failure++) expect(types(story.wait(fail()))).toEqual(['request'])
+  expect(fail()).toBe(30_000)
+  expect(types(story.happen({ type: 'network-changed' }))).toEqual(['request'])
+  expect(fail()).toBe(1_000)
+})
+
+test('a change of the network brings a shown PIN back into use, and means nothing while all is well', () => {
+  const { story, pairingId } = showingStory()
+  expect(story.happen({ type: 'network-changed' })).toEqual([])
+  story.happen({ type: 'poll-failed', pairingId, failure: trouble })
+  expect(story.happen({ type: 'network-changed' })).toEqual([{ type: 'poll', pairingId, isProbe: true }])
+})
+
+test('a change of the network does not shorten a wait that the coordinator has asked for', () => {
+  const story = createStory()
+  story.happen({ type: 'start' })
+  const busy = {
+    kind: 'trouble',
+    spread: 0.5,
+    trouble: { cause: 'busy', detail: 'later', retryAfterMs: 90_000 },
+  } as const
+  story.happen({ type: 'request-failed', request: 1, failure: busy })
+  expect(story.happen({ type: 'network-changed' })).toEqual([])
+})
+
 test('a coordinator that asks for patience gets it, within reason', () => {
   const busy = (retryAfterMs: number) =>
     ({ kind: 'trouble', spread: 0.5, trouble: { cause: 'busy', detail: 'later', retryAfterMs } }) as const

@@ -10,7 +10,9 @@ test.runIf(isRoot)(
   'a machine that boots before its network says so, and says what is wrong next when it has got an address',
   async () => {
     const agent = startAgent(['run', '--root', makeTree(), '--coordinator', FAR_AWAY], ['unshare', '--net'])
-    await agent.shows('Not paired, and no PIN to be had. This machine has no network address yet.')
+    await agent.shows(
+      'Not paired, and no PIN to be had. This machine has no network address yet: it has no network card.',
+    )
     await agent.shows('Network no address yet')
     expect(agent.console()).not.toContain('192.0.2.5')
     const inside = (...argv: readonly string[]) =>
