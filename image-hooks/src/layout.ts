@@ -10,6 +10,9 @@ export const PATHS = {
   launcher: '/usr/bin/muster-agent',
   unit: '/usr/lib/systemd/system/muster-agent.service',
   consoleUnit: '/usr/lib/systemd/system/muster-console.service',
+  /** Speaks on the consoles until the agent runs. */
+  startingUnit: '/usr/lib/systemd/system/muster-starting.service',
+  starting: '/usr/lib/muster/starting.sh',
   preset: '/usr/lib/systemd/system-preset/50-muster.preset',
   tmpfiles: '/usr/lib/tmpfiles.d/muster.conf',
   cloudInitTmpfiles: '/usr/lib/tmpfiles.d/muster-cloud-init.conf',

@@ -45,9 +45,11 @@ export async function listItems(read: ReadShipped, options: ImageOptions, facts:
     { kind: 'link', path: PATHS.issueLink, target: PATHS.issue, policy: 'config' },
     await shipped('muster.tmpfiles', PATHS.tmpfiles, 0o644),
     fileItem(PATHS.preset, presetOf(await read('50-muster.preset'), options), 0o644, 'ours'),
+    await shipped('muster-starting.sh', PATHS.starting, 0o755),
+    await shipped('muster-starting.service', PATHS.startingUnit, 0o644),
     await shipped('muster-agent.service', PATHS.unit, 0o644),
   ]
-  const units: string[] = [PATHS.unit]
+  const units: string[] = [PATHS.startingUnit, PATHS.unit]
   if (options.hasFullScreen) {
     items.push(await shipped('muster-console.service', PATHS.consoleUnit, 0o644))
     units.push(PATHS.consoleUnit)

@@ -8,6 +8,8 @@ export type ShippedFile =
   | 'muster-agent.sh'
   | 'muster-agent.service'
   | 'muster-console.service'
+  | 'muster-starting.service'
+  | 'muster-starting.sh'
   | '50-muster.preset'
   | 'muster.tmpfiles'
   | 'muster-cloud-init.tmpfiles'

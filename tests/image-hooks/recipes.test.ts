@@ -47,7 +47,7 @@ describe('the recipes for image builders', () => {
     expect(status, stdout).toBe(0)
     for (const script of SCRIPTS) expect(statSync(join(RECIPES, script)).mode & 0o111, script).toBe(0o111)
     const files = join(PROJECT_ROOT, 'image-hooks/files')
-    const shipped = spawnSync('shellcheck', ['muster-agent.sh', 'muster-environment.sh'], {
+    const shipped = spawnSync('shellcheck', ['muster-agent.sh', 'muster-environment.sh', 'muster-starting.sh'], {
       cwd: files,
       encoding: 'utf8',
     })
