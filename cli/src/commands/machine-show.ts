@@ -1,3 +1,4 @@
+import { interruptedApply, interruptedWords } from '@muster/contexts/wire/interrupted-apply.ts'
 import type { Machine } from '@muster/contexts/wire/machines.ts'
 import { EXIT, type ExitCode } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
@@ -41,6 +42,12 @@ function describeApply({ status }: Machine): string | undefined {
   if (status.progress !== undefined) return `${status.progress.done} of ${status.progress.total} steps done`
   const last = status.lastApply
   if (last === undefined) return undefined
+  const interrupted = interruptedApply(last)
+  if (interrupted !== undefined) {
+    const { startedAt, takenBackAt } = interrupted
+    const begun = startedAt === undefined ? '' : `begun ${startedAt}, `
+    return `${last.outcome}: ${interruptedWords(interrupted)} (${begun}next start ${takenBackAt})`
+  }
   const seconds = (last.durationMs / 1000).toFixed(1)
   const code = last.errorCode === undefined ? '' : ` (${last.errorCode})`
   const rest = last.notDone === 0 ? '' : `, ${last.notDone} not done`

@@ -42,6 +42,8 @@ export const ApplySummary = Type.Object({
   notDone: Type.Integer({ minimum: 0 }),
   durationMs: Type.Integer({ minimum: 0 }),
   errorCode: Type.Optional(Type.String({ maxLength: 100 })),
+  /** Of an apply that was cut off, see `interruptedApply`: when it had begun. */
+  startedAt: Type.Optional(Timestamp),
 })
 export type ApplySummary = Static<typeof ApplySummary>
 

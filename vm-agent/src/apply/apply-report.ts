@@ -89,7 +89,10 @@ export interface Recovery {
   /** `unknown` when the journal does not tell. */
   readonly contextDigest: string
   readonly contextName: string
+  /** Epoch milliseconds; 0 when the journal does not tell. */
   readonly startedAt: number
+  /** Files, and settings of the running system, that had been changed before it was cut off; the last perhaps in part. */
+  readonly changesMade: number
   /** Whether everything it had changed was taken back. */
   readonly isComplete: boolean
   readonly problems: readonly string[]

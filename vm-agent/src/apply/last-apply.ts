@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { INTERRUPTED } from '@muster/contexts/wire/interrupted-apply.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import { isoTime } from '@muster/runtime/iso-time.ts'
 import type { ApplyReport, Recovery } from './apply-report.ts'
@@ -49,22 +50,22 @@ export async function rememberRollback(stateDirectory: string, rolledBackAt: num
   await writeLastApply(stateDirectory, { ...rest, rolledBackAt })
 }
 
-/** Of an apply that the end of its process has ended: the owner hears of it, as of any other failure. */
-const INTERRUPTED = 'interrupted'
 const DIGEST = /^[0-9a-f]{64}$/
 
 /** Remembers what became of an apply, or of a rollback, that did not end. @param now - epoch milliseconds @throws {ApplyError} */
 export async function rememberRecovery(stateDirectory: string, recovery: Recovery, now: number): Promise<void> {
   if (recovery.of === 'rollback') return rememberRollback(stateDirectory, now)
-  const { contextName, contextDigest, isComplete, problems } = recovery
+  const { contextName, contextDigest, startedAt, changesMade, isComplete, problems } = recovery
   // Of a damaged journal; nobody could tell which context that was.
   if (!DIGEST.test(contextDigest)) return
   const summary: ApplySummary = {
     finishedAt: isoTime(now),
     outcome: isComplete ? 'rolled-back' : 'rollback-failed',
-    // How far it had come, and how long that took, went with its process.
-    ...{ changes: 0, warnings: 0, notDone: 0, durationMs: 0 },
+    changes: changesMade,
+    // These, and when it was cut off, went with its process.
+    ...{ warnings: 0, notDone: 0, durationMs: 0 },
     errorCode: INTERRUPTED,
+    startedAt: isoTime(startedAt),
   }
   const before = await readLastApply(stateDirectory)
   await writeLastApply(stateDirectory, {

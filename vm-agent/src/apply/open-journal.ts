@@ -1,5 +1,6 @@
 import type { Recovery } from './apply-report.ts'
 import type { StoredTransaction } from './journal.ts'
+import type { JournalRecord } from './journal-record.ts'
 import { removeTransaction, type TransactionDeps, undoTransaction } from './transaction.ts'
 
 /**
@@ -31,7 +32,20 @@ async function takeBack(deps: TransactionDeps, transaction: StoredTransaction): 
     contextDigest: begin?.contextDigest ?? 'unknown',
     contextName: begin?.contextName ?? 'unknown',
     startedAt: begin?.startedAt ?? 0,
+    changesMade: changesMade(records),
     isComplete: result.problems.length === 0 && !isDamaged,
     problems: [...result.problems, ...result.irreversible, ...damage],
   }
+}
+
+/**
+ * Each file once, however often it was written. Intents are counted, which are on the disk before the change, and not the
+ * records after it, which a power cut takes along; so the last may have been made in part, or not at all.
+ */
+function changesMade(records: readonly JournalRecord[]): number {
+  const made = records.flatMap((record) => {
+    if (record.type === 'intent') return [record.path]
+    return record.type === 'effect' ? [`effect ${record.index}`] : []
+  })
+  return new Set(made).size
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { ContextReference } from '@muster/contexts/wire/machines.ts'
+import { interruptedApply, interruptedWords } from '@muster/contexts/wire/interrupted-apply.ts'
+import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import { EXIT } from '@muster/runtime/exit.ts'
 import type { Command } from 'commander'
 import { type ApplyStatus, readApplyStatus } from '../apply/apply-status.ts'
@@ -118,6 +119,13 @@ function agentLine(pid: number | undefined): readonly [string, string] {
   return ['agent', pid === undefined ? 'does not run' : `runs as process ${pid}`]
 }
 
+function endOf(summary: ApplySummary): string {
+  const { outcome, finishedAt, changes, notDone, warnings } = summary
+  const interrupted = interruptedApply(summary)
+  if (interrupted !== undefined) return `${outcome} at ${finishedAt}. ${interruptedWords(interrupted)}`
+  return `${outcome} at ${finishedAt}, ${changes} changes, ${notDone} not done, ${warnings} warnings`
+}
+
 function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): readonly (readonly [string, string])[] {
   const { lastApply, undoable, stateDirectory } = apply
   const lines: (readonly [string, string])[] = [['paired', pairingText(pairing)]]
@@ -126,10 +134,7 @@ function statusLines(pairing: PairingRecord | undefined, apply: ApplyStatus): re
   } else {
     const { appliedContext, context, summary, rolledBackAt } = lastApply
     lines.push(['context', appliedContext === undefined ? 'none' : nameOf(appliedContext)])
-    lines.push([
-      'last apply',
-      `${nameOf(context)} ${summary.outcome} at ${summary.finishedAt}, ${summary.changes} changes, ${summary.notDone} not done, ${summary.warnings} warnings`,
-    ])
+    lines.push(['last apply', `${nameOf(context)} ${endOf(summary)}`])
     if (rolledBackAt !== undefined) lines.push(['rolled back', timeOf(rolledBackAt)])
   }
   if (undoable !== undefined)

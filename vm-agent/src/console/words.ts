@@ -1,4 +1,5 @@
 import { printable } from '@muster/contexts/userdata/printable.ts'
+import { type InterruptedApply, interruptedApply, interruptedWords } from '@muster/contexts/wire/interrupted-apply.ts'
 import type { ApplySummary, ContextReference } from '@muster/contexts/wire/machines.ts'
 import { isoTime } from '@muster/runtime/iso-time.ts'
 import { type MeshView, meshWords } from '../mesh/mesh-view.ts'
@@ -72,12 +73,20 @@ const OUTCOMES: Readonly<Record<ApplySummary['outcome'], string>> = {
 
 /** The end of the last apply in one sentence. */
 export function applyWords(summary: ApplySummary): string {
+  const interrupted = interruptedApply(summary)
+  if (interrupted !== undefined) return interruptedTimes(interrupted)
   const parts = [OUTCOMES[summary.outcome]]
   if (summary.errorCode !== undefined) parts.push(`(${summary.errorCode})`)
   const numbers = [count(summary.changes, 'change')]
   if (summary.warnings > 0) numbers.push(count(summary.warnings, 'warning'))
   if (summary.notDone > 0) numbers.push(`${summary.notDone} not done`)
   return `${parts.join(' ')}: ${numbers.join(', ')}, ${(summary.durationMs / SECOND).toFixed(1)} s`
+}
+
+function interruptedTimes(interrupted: InterruptedApply): string {
+  const { startedAt, takenBackAt } = interrupted
+  const begun = startedAt === undefined ? '' : `begun ${timeWords(Date.parse(startedAt))}, `
+  return `FAILED. ${interruptedWords(interrupted)} (${begun}next start ${timeWords(Date.parse(takenBackAt))})`
 }
 
 /** What becomes of the context in the user-data, in one sentence or two. */

@@ -55,7 +55,11 @@ test('an apply that was killed is taken back before anything else, and the conso
   expect(await readFile(join(root, 'etc/hostname'), 'utf8')).toBe('before\n')
   const later = await readAgentHistory(deps, signal)
   expect(later.notices).toEqual([])
+  const { finishedAt, startedAt = '', changes } = later.lastApply ?? { finishedAt: '', changes: 0 }
   expect(later.lastApply).toMatchObject({ outcome: 'rolled-back', errorCode: 'interrupted' })
+  // It is killed right after its first change, before the journal says that it is made.
+  expect(changes).toBe(1)
+  expect(Date.parse(startedAt)).toBeLessThanOrEqual(Date.parse(finishedAt))
   expect(later.context).toBeUndefined()
 })
 

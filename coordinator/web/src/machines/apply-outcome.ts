@@ -1,3 +1,4 @@
+import { interruptedApply, interruptedWords } from '@muster/contexts/wire/interrupted-apply.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
 
 /** How an apply ended, for people. */
@@ -30,6 +31,11 @@ const WORDS: Readonly<Record<ApplySummary['outcome'], OutcomeWords>> = {
 
 /** Words for a summary; steps that were left out turn a success into a warning. */
 export function describeOutcome(summary: ApplySummary): OutcomeWords {
+  const interrupted = interruptedApply(summary)
+  if (interrupted !== undefined) {
+    const title = interrupted.isTakenBack ? 'Cut off and taken back' : 'Cut off, and not all could be taken back'
+    return { title, text: interruptedWords(interrupted), color: 'red' }
+  }
   const words = WORDS[summary.outcome]
   if (words.color !== 'teal' || summary.notDone === 0) return words
   const steps = summary.notDone === 1 ? '1 step was' : `${summary.notDone} steps were`

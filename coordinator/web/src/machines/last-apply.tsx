@@ -1,4 +1,5 @@
 import { Alert, Stack, Text } from '@mantine/core'
+import { interruptedApply } from '@muster/contexts/wire/interrupted-apply.ts'
 import type { ApplySummary } from '@muster/contexts/wire/machines.ts'
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import { AgeText } from '../shell/age-text.tsx'
@@ -19,16 +20,28 @@ export function LastApply({ summary }: { readonly summary: ApplySummary | undefi
       >
         {words.text}
       </Alert>
-      <FactList
-        facts={[
-          { label: 'Finished', value: <AgeText at={summary.finishedAt} /> },
-          { label: 'Took', value: `${(summary.durationMs / 1000).toFixed(1)} s` },
-          { label: 'Changes', value: summary.changes },
-          { label: 'Warnings', value: summary.warnings },
-          { label: 'Not done', value: summary.notDone },
-          { label: 'Error', value: summary.errorCode },
-        ]}
-      />
+      <FactList facts={factsOf(summary)} />
     </Stack>
   )
+}
+
+/** Of an apply that was cut off nobody knows how long it took. */
+function factsOf(summary: ApplySummary) {
+  const interrupted = interruptedApply(summary)
+  if (interrupted !== undefined) {
+    const { startedAt, takenBackAt, changesMade } = interrupted
+    return [
+      { label: 'Begun', value: startedAt === undefined ? undefined : <AgeText at={startedAt} /> },
+      { label: interrupted.isTakenBack ? 'Taken back' : 'Next start', value: <AgeText at={takenBackAt} /> },
+      { label: 'Changed before the cut', value: changesMade },
+    ]
+  }
+  return [
+    { label: 'Finished', value: <AgeText at={summary.finishedAt} /> },
+    { label: 'Took', value: `${(summary.durationMs / 1000).toFixed(1)} s` },
+    { label: 'Changes', value: summary.changes },
+    { label: 'Warnings', value: summary.warnings },
+    { label: 'Not done', value: summary.notDone },
+    { label: 'Error', value: summary.errorCode },
+  ]
 }

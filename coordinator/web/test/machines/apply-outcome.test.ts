@@ -28,3 +28,13 @@ test('a success that left steps out is a warning and counts them', () => {
   })
   expect(describeOutcome(summary('applied', 1)).text).toContain('1 step was')
 })
+
+test('an apply that was cut off is told from one that failed, with what had been changed by then', () => {
+  const cutOff = { ...summary('rolled-back'), changes: 4, errorCode: 'interrupted', startedAt: '2026-01-01T00:00:00Z' }
+  expect(describeOutcome(cutOff)).toMatchObject({
+    title: 'Cut off and taken back',
+    text: expect.stringContaining('4 files and settings'),
+    color: 'red',
+  })
+  expect(describeOutcome({ ...cutOff, outcome: 'rollback-failed' }).title).toContain('not all')
+})
