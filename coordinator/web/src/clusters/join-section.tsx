@@ -1,7 +1,8 @@
-import { Alert, Button, Code, CopyButton, Group, List, Stack, Text } from '@mantine/core'
+import { Button, Code, Group, List, Text } from '@mantine/core'
 import type { AuthorizedMachine, ClusterMesh } from '@muster/contexts/wire/clusters.ts'
 import { IconCheck, IconDownload, IconHourglass, IconHourglassOff } from '@tabler/icons-react'
 import { useMemo } from 'react'
+import { ShownOnce } from '../shell/shown-once.tsx'
 import { useNow } from '../shell/use-now.ts'
 import { findHolder } from './member-list.ts'
 import { shortSpan } from './member-words.ts'
@@ -16,14 +17,23 @@ interface JoinSectionProps {
 export function JoinSection({ machine, mesh, onClose }: JoinSectionProps) {
   const { service, slot, cloud, section } = machine
   const download = useMemo(() => `data:text/plain;charset=utf-8,${encodeURIComponent(section)}`, [section])
+  const downloadButton = (
+    <Button
+      variant="default"
+      leftSection={<IconDownload size={16} />}
+      renderRoot={(props) => <a href={download} download="join.conf" {...props} />}
+    >
+      Download join.conf
+    </Button>
+  )
   return (
-    <Stack>
-      <Alert color="yellow" variant="light" title="Copy it now">
-        This is the only time the token is shown. It lets one machine become {service}/{slot} in {cloud}.
-      </Alert>
-      <Code block className="breakable" style={{ whiteSpace: 'pre-wrap' }} aria-label="Section" tabIndex={0}>
-        {section}
-      </Code>
+    <ShownOnce
+      secret={section}
+      label="Section"
+      advice={`It lets one machine become ${service}/${slot} in ${cloud}.`}
+      actions={downloadButton}
+      onClose={onClose}
+    >
       <Text size="sm">Give it to the machine in one of these ways:</Text>
       <List size="sm" spacing={4}>
         <List.Item>In its user-data or its context: the section as it is, beside the others.</List.Item>
@@ -33,24 +43,7 @@ export function JoinSection({ machine, mesh, onClose }: JoinSectionProps) {
         </List.Item>
       </List>
       <Arrival machine={machine} mesh={mesh} />
-      <Group justify="flex-end">
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={16} />}
-          renderRoot={(props) => <a href={download} download="join.conf" {...props} />}
-        >
-          Download join.conf
-        </Button>
-        <CopyButton value={section}>
-          {({ copied, copy }) => (
-            <Button variant="default" onClick={copy}>
-              {copied ? 'Copied' : 'Copy'}
-            </Button>
-          )}
-        </CopyButton>
-        <Button onClick={onClose}>Done</Button>
-      </Group>
-    </Stack>
+    </ShownOnce>
   )
 }
 
