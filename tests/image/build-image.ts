@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { cachedEntry } from '../machine-cache.ts'
 import { makeDebianTree, type Say } from '../trees/debootstrap.ts'
-import { cachedEntry } from './cache.ts'
 import { baseDigest, digestOf, IMAGE, type Variant } from './recipe.ts'
 import { runTool, runWithMounts } from './run-tool.ts'
 
@@ -38,7 +38,7 @@ export async function buildImage(cache: string, wish: ImageWish, say: Say): Prom
 }
 
 function buildBase(cache: string, say: Say): Promise<string> {
-  return cachedEntry(cache, 'base', baseDigest(IMAGE), async (draft) => {
+  return cachedEntry(cache, { kind: 'base', digest: baseDigest(IMAGE) }, async (draft) => {
     say('Debian 12 with cloud-init and a kernel, once (two minutes or more) …')
     const tree = join(draft, 'tree')
     await makeDebianTree(IMAGE, tree, say)
@@ -64,7 +64,7 @@ function takeKernelOut(tree: string, kernel: string): void {
 /** The agent installs itself, as it does for everybody who bakes it in. */
 function buildAgentLayer(cache: string, base: string, agent: string, say: Say): Promise<string> {
   const digest = digestOf(base, readFileSync(agent))
-  return cachedEntry(cache, 'agent', digest, async (draft) => {
+  return cachedEntry(cache, { kind: 'agent', digest }, async (draft) => {
     say('the agent, by its own installer …')
     for (const folder of ['tree', 'work', 'merged']) mkdirSync(join(draft, folder))
     const script = `mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/tree,workdir=$2/work" "$2/merged"
@@ -75,7 +75,7 @@ function buildAgentLayer(cache: string, base: string, agent: string, say: Say): 
 }
 
 function buildDisk(cache: string, layers: readonly string[], say: Say): Promise<string> {
-  return cachedEntry(cache, 'disk', digestOf(...layers), async (draft) => {
+  return cachedEntry(cache, { kind: 'disk', digest: digestOf(...layers) }, async (draft) => {
     say('a disk with the tree …')
     const disk = join(draft, 'disk.raw')
     writeFileSync(disk, '')

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { cachedBuild } from '@muster/packaging/cached-build.ts'
+import { cacheFolder } from '../machine-cache.ts'
 import { buildImage } from './build-image.ts'
-import { imageCacheFolder } from './cache.ts'
 import { VARIANTS } from './recipe.ts'
 
 /**
@@ -18,7 +18,7 @@ try {
   const variant = VARIANTS.find((name) => name === positionals[0])
   if (variant === undefined) throw new Error(`name one of: ${VARIANTS.join(', ')}`)
   const agent = async () => values.agent ?? (await cachedBuild()).file
-  const image = await buildImage(imageCacheFolder(process.env), { variant, hasDisk: values.disk, agent }, say)
+  const image = await buildImage(cacheFolder(process.env, 'images'), { variant, hasDisk: values.disk, agent }, say)
   process.stdout.write(`${JSON.stringify(image)}\n`)
 } catch (error) {
   say(error instanceof Error ? error.message : String(error))

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hasProgram, hasRoot } from '../capabilities.ts'
+import { cacheFolder } from '../machine-cache.ts'
 import type { TestImage } from './build-image.ts'
-import { imageCacheFolder } from './cache.ts'
 import type { Variant } from './recipe.ts'
 
 const BUILDER = fileURLToPath(new URL('./builder.ts', import.meta.url))
@@ -24,7 +24,7 @@ export interface TestImageOptions {
  * @throws when it cannot be built; the builder's own words were printed
  */
 export async function testImage(variant: Variant, options: TestImageOptions = {}): Promise<TestImage> {
-  const cache = imageCacheFolder(process.env)
+  const cache = cacheFolder(process.env, 'images')
   mkdirSync(cache, { recursive: true })
   const agent = options.agent === undefined ? [] : ['--agent', options.agent]
   const args = [BUILDER, variant, ...(options.hasDisk === true ? ['--disk'] : []), ...agent]

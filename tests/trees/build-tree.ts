@@ -1,33 +1,29 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { treePath } from './debian-tree.ts'
+import { cachedEntry } from '../machine-cache.ts'
+import { TREE_CACHE } from './debian-tree.ts'
 import { makeDebianTree } from './debootstrap.ts'
-import { MINIMAL, readFixture, type TreeRecipe, WITH_CLOUD_INIT } from './recipe.ts'
+import { MINIMAL, readFixture, recipeDigest, type TreeRecipe, WITH_CLOUD_INIT } from './recipe.ts'
 
 /**
- * Builds one tree: `node tests/trees/build-tree.ts minimal|cloud-init`. Does nothing when it is there. The tree gets its
- * final name only when it is complete, so an interrupted build leaves nothing that looks like one.
+ * Builds one tree: `flock LOCK node tests/trees/build-tree.ts minimal|cloud-init`. Does nothing when it is there. Whoever
+ * runs it holds the lock; see {@link debianTree}.
  */
 async function main(name: string | undefined): Promise<number> {
   const recipe = [MINIMAL, WITH_CLOUD_INIT].find((candidate) => candidate.name === name)
   if (recipe === undefined) return fail('name one of: minimal, cloud-init')
-  const target = treePath(recipe)
-  if (existsSync(target)) return 0
-  mkdirSync(dirname(target), { recursive: true })
-  const draft = mkdtempSync(`${target}.draft-`)
   try {
-    const tree = join(draft, 'tree')
-    say(`building the Debian tree "${recipe.name}" once (about a minute), into .cache/trees`)
-    await makeDebianTree(recipe, tree, say)
-    layFixtures(recipe, tree)
-    renameSync(tree, target)
-    say('done')
+    await cachedEntry(TREE_CACHE, { kind: recipe.name, digest: recipeDigest(recipe) }, async (draft) => {
+      say(`building the Debian tree "${recipe.name}" once (about a minute), into ${TREE_CACHE}`)
+      const tree = join(draft, 'tree')
+      await makeDebianTree(recipe, tree, say)
+      layFixtures(recipe, tree)
+      say('done')
+    })
     return 0
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error))
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
   }
 }
 

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cacheFolder, takeEntry } from '../machine-cache.ts'
 import { MINIMAL, recipeDigest, type TreeRecipe } from './recipe.ts'
 
-const CACHE = fileURLToPath(new URL('../../.cache/trees/', import.meta.url))
+/** Where finished trees are kept. */
+export const TREE_CACHE = cacheFolder(process.env, 'trees')
 
 /** A tree of a test's own. */
 export interface TreeCopy {
@@ -15,11 +17,6 @@ export interface TreeCopy {
   [Symbol.dispose](): void
 }
 
-/** Where the tree of a recipe stands, or will. */
-export function treePath(recipe: TreeRecipe): string {
-  return join(CACHE, `${recipe.name}-${recipeDigest(recipe)}`)
-}
-
 /**
  * Path of the finished tree of a recipe; builds it when this machine has none. Of several callers at once, in any
  * process, one builds and the others wait for it.
@@ -27,18 +24,21 @@ export function treePath(recipe: TreeRecipe): string {
  * @throws when the tree cannot be built; the builder's own words were printed
  */
 export async function debianTree(recipe: TreeRecipe = MINIMAL): Promise<string> {
-  const path = treePath(recipe)
-  if (existsSync(path)) return path
-  mkdirSync(CACHE, { recursive: true })
+  const name = { kind: recipe.name, digest: recipeDigest(recipe) }
+  const find = () => takeEntry(TREE_CACHE, name)
+  const ready = find()
+  if (ready !== undefined) return join(ready, 'tree')
+  mkdirSync(TREE_CACHE, { recursive: true })
   const builder = fileURLToPath(new URL('./build-tree.ts', import.meta.url))
-  const child = spawn('flock', [join(CACHE, 'lock'), process.execPath, builder, recipe.name], {
+  const child = spawn('flock', [join(TREE_CACHE, 'lock'), process.execPath, builder, recipe.name], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   const code = await new Promise<number>((resolve, reject) =>
     child.on('error', reject).on('exit', (status) => resolve(status ?? 1)),
   )
-  if (code !== 0 || !existsSync(path)) throw new Error(`the Debian tree "${recipe.name}" could not be built`)
-  return path
+  const built = code === 0 ? find() : undefined
+  if (built === undefined) throw new Error(`the Debian tree "${recipe.name}" could not be built`)
+  return join(built, 'tree')
 }
 
 /**

@@ -9,13 +9,33 @@ const MAX_ENTRIES = 8
 /** An entry younger than this in its last use may be in use: a test run may stand on it. */
 const SURELY_UNUSED_MS = 3_600_000
 
-/** Kinds of entries: the Debian tree, the agent as a layer on it, a disk made of both. */
-export type EntryKind = 'base' | 'agent' | 'disk'
+/** What an entry is, and of what it is made: another digest is another entry. */
+export interface EntryName {
+  /** A word of letters and dashes; of each kind some entries are kept. */
+  readonly kind: string
+  readonly digest: string
+}
 
-/** Folder of the images; `environment` is that of the process. */
-export function imageCacheFolder(environment: Readonly<Record<string, string | undefined>>): string {
+/**
+ * Folder of what takes minutes to build and is the same for all checkouts on this machine: they share it.
+ *
+ * @param environment - that of the process
+ */
+export function cacheFolder(
+  environment: Readonly<Record<string, string | undefined>>,
+  part: 'images' | 'trees',
+): string {
   const cache = environment['XDG_CACHE_HOME']
-  return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'muster', 'images')
+  return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'muster', part)
+}
+
+/** Path of a finished entry, noted as used now; undefined when there is none. Needs no lock. */
+export function takeEntry(cache: string, { kind, digest }: EntryName): string | undefined {
+  const path = join(cache, `${kind}-${digest}`)
+  if (!existsSync(path)) return undefined
+  const now = new Date()
+  utimesSync(path, now, now)
+  return path
 }
 
 /**
@@ -26,29 +46,26 @@ export function imageCacheFolder(environment: Readonly<Record<string, string | u
  */
 export async function cachedEntry(
   cache: string,
-  kind: EntryKind,
-  digest: string,
+  name: EntryName,
   make: (draft: string) => Promise<void>,
 ): Promise<string> {
-  const path = join(cache, `${kind}-${digest}`)
-  if (!existsSync(path)) {
-    mkdirSync(cache, { recursive: true })
-    sweep(cache, kind)
-    const draft = mkdtempSync(join(cache, `draft-${kind}-`))
-    try {
-      await make(draft)
-      renameSync(draft, path)
-    } finally {
-      rmSync(draft, { recursive: true, force: true })
-    }
+  const ready = takeEntry(cache, name)
+  if (ready !== undefined) return ready
+  mkdirSync(cache, { recursive: true })
+  sweep(cache, name.kind)
+  const draft = mkdtempSync(join(cache, `draft-${name.kind}-`))
+  try {
+    await make(draft)
+    const path = join(cache, `${name.kind}-${name.digest}`)
+    renameSync(draft, path)
+    return path
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
   }
-  const now = new Date()
-  utimesSync(path, now, now)
-  return path
 }
 
 /** Makes room for one more of a kind, and removes what builders that were killed have left. */
-function sweep(cache: string, kind: EntryKind): void {
+function sweep(cache: string, kind: string): void {
   const entries = readdirSync(cache)
   for (const name of entries) {
     if (name.startsWith('draft-')) rmSync(join(cache, name), { recursive: true, force: true })
