@@ -36,6 +36,8 @@ export interface ProgramOptions {
   readonly stdin?: string
   /** The caller writes to its standard input itself. @default false */
   readonly isStdinOpen?: boolean
+  /** What it gets when this process is killed. SIGTERM is for a program that has to end others. @default SIGKILL */
+  readonly orphanSignal?: 'SIGKILL' | 'SIGTERM'
 }
 
 const STOP_TIMEOUT_MS = 10_000
@@ -54,10 +56,14 @@ export async function runMuster(
   return await startMuster(launcher, args, options).ended
 }
 
-/** Starts any program; the caller stops it or awaits its end. */
+/**
+ * Starts any program; the caller stops it or awaits its end. It does not outlive this process, even when that is killed:
+ * the kernel sees to it. `setpriv` only asks for that, and becomes the program.
+ */
 export function startProgram(program: string, args: readonly string[], options: ProgramOptions = {}): RunningProgram {
   const path = [dirname(process.execPath), process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(':')
-  const child = spawn(program, args, {
+  const orphanSignal = (options.orphanSignal ?? 'SIGKILL').slice('SIG'.length)
+  const child = spawn('setpriv', ['--pdeathsig', orphanSignal, '--', program, ...args], {
     cwd: options.cwd ?? PROJECT_ROOT,
     env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...options.env, PATH: path },
     stdio: ['pipe', 'pipe', 'pipe'],

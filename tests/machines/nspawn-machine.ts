@@ -129,13 +129,7 @@ async function boot(name: string, args: readonly string[], pidFile: string): Pro
   const quoted = args.map((arg) => `'${arg}'`).join(' ')
   const command = `echo $$ > '${pidFile}'; exec ${UNSHARE} sh -ec '${BOOT}' sh ${quoted}`
   writeFileSync(pidFile, '')
-  const program = startProgram(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'script', '-q', '-e', '-f', '-c', command, '/dev/null'],
-    {
-      isStdinOpen: true,
-    },
-  )
+  const program = startProgram('script', ['-q', '-e', '-f', '-c', command, '/dev/null'], { isStdinOpen: true })
   const feed = createSerialConsole(name, (text) => program.child.stdin?.write(text))
   program.child.stdout?.on('data', (piece: string) => feed.receive(piece))
   program.ended.then(

@@ -184,13 +184,8 @@ function macOf({ address }: MachinePlace, card: 1 | 2): string {
  * outlive this process.
  */
 function boot({ namespace, folder }: MachinePlace, name: string, args: readonly string[]): Running {
-  const program = startProgram(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'ip', 'netns', 'exec', namespace, 'qemu-system-x86_64', ...args],
-    {
-      isStdinOpen: true,
-    },
-  )
+  const inside = ['netns', 'exec', namespace, 'qemu-system-x86_64', ...args]
+  const program = startProgram('ip', inside, { isStdinOpen: true })
   const feed = createSerialConsole(name, (text) => program.child.stdin?.write(text))
   program.child.stdout?.on('data', (piece: string) => feed.receive(piece))
   program.ended.then(

@@ -17,6 +17,7 @@ export const NEEDED_PROGRAMS: readonly NeededProgram[] = [
   { program: 'chromium', debianPackage: 'chromium', neededFor: 'tests of the pages in a real browser' },
   { program: 'mmdebstrap', debianPackage: 'mmdebstrap', neededFor: 'tests that apply contexts to a Debian tree' },
   { program: 'unshare', debianPackage: 'util-linux', neededFor: 'tests in namespaces of their own' },
+  { program: 'setpriv', debianPackage: 'util-linux', neededFor: 'ending programs with the tests that started them' },
   { program: 'age', debianPackage: 'age', neededFor: 'opening sealed contexts with the age program' },
   { program: 'ip', debianPackage: 'iproute2', neededFor: 'tests over networks of their own, with faults' },
   { program: 'nft', debianPackage: 'nftables', neededFor: 'tests over networks of their own, with faults' },

@@ -6,9 +6,10 @@ import { decodeWorldOptions } from '../../world/options.ts'
 import { PROJECT_ROOT, startProgram } from '../program.ts'
 import { until } from '../until.ts'
 
-/** Runs the entry of `npm start` to its end. */
-const runWorld = (...args: string[]) =>
-  startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts'), ...args]).ended
+/** The entry of `npm start`, which ends its parts when it is asked to end. */
+const startWorld = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts'), ...args], { env, orphanSignal: 'SIGTERM' })
+const runWorld = (...args: string[]) => startWorld(args).ended
 
 test('the tour pairs the machine, applies the context, moves a service without a coordinator, and every check holds', async () => {
   const { stdout, stderr, code } = await runWorld('--tour')
@@ -23,7 +24,7 @@ test('the tour pairs the machine, applies the context, moves a service without a
 }, 300_000)
 
 test('the cluster beside it is seen and moved by the commands that are printed', async () => {
-  const world = startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts')])
+  const world = startWorld([])
   onTestFinished(async () => void (await world.stop()))
   const find = (pattern: RegExp) => () => pattern.exec(world.stdout())?.[1]
   const limit = { timeoutMs: 120_000 }
@@ -42,7 +43,7 @@ test('the cluster beside it is seen and moved by the commands that are printed',
 test('a stop signal ends everything, also while the machine is still being made', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'muster-test-'))
   onTestFinished(() => rm(folder, { recursive: true }))
-  const world = startProgram(process.execPath, [join(PROJECT_ROOT, 'world/start.ts')], { env: { TMPDIR: folder } })
+  const world = startWorld([], { TMPDIR: folder })
   await until('the first steps', () => (world.stdout().includes('Password') ? true : undefined), { timeoutMs: 60_000 })
   const { code } = await world.stop()
   expect(code).toBe(0)
