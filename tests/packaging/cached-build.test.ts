@@ -6,6 +6,7 @@ import { DATABASE_ADDON, shippedProgram } from '@muster/packaging/shipped-progra
 import { compareVersions, neededGlibc } from '@muster/packaging/symbol-versions.ts'
 import { describe, expect, test } from 'vitest'
 import { hasProgram } from '../capabilities.ts'
+import { NEWER_VERSION } from './newer-version.ts'
 
 const ADDON = join(import.meta.dirname, '../..', `${DATABASE_ADDON}${process.arch}.node`)
 const canBuild = hasProgram('strip') && hasProgram('objdump') && hasProgram('flock')
@@ -20,8 +21,8 @@ describe.skipIf(!canBuild)('the executable of the sources as they are', { timeou
   })
 
   test('tells another version when one is wanted', async () => {
-    const [built, usual] = [await cachedBuild({ version: '7.8.9' }), await cachedBuild()]
-    expect(spawnSync(built.file, ['--version'], { encoding: 'utf8' }).stdout).toBe('7.8.9\n')
+    const [built, usual] = [await cachedBuild({ version: NEWER_VERSION }), await cachedBuild()]
+    expect(spawnSync(built.file, ['--version'], { encoding: 'utf8' }).stdout).toBe(`${NEWER_VERSION}\n`)
     expect(built.digest).not.toBe(usual.digest)
   })
 

@@ -11,6 +11,7 @@ import { shippedProgram } from '@muster/packaging/shipped-program.ts'
 import { afterAll, describe, expect, test } from 'vitest'
 import { canBuildTrees, hasProgram } from '../capabilities.ts'
 import { copyTree } from '../trees/debian-tree.ts'
+import { NEWER_VERSION } from './newer-version.ts'
 
 const canBuild = canBuildTrees() && hasProgram('strip') && hasProgram('dpkg-deb') && hasProgram('rpmbuild')
 const folder = mkdtempSync(join(tmpdir(), 'muster-packages-'))
@@ -21,11 +22,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe.skipIf(!canBuild)('packages of the agent', { timeout: 600_000 }, () => {
   test('the Debian package is installed, upgraded, removed and purged, and keeps what an administrator wrote', async () => {
-    const [first, second] = [debian(await agent('1.2.3')), debian(await agent('1.2.4'))]
+    const usual = await agent()
+    const [first, second] = [debian(usual), debian(await agent(NEWER_VERSION))]
     using tree = await copyTree()
     const at = (path: string) => join(tree.root, path)
     dpkg(tree.root, '--install', first)
-    expect(run('chroot', tree.root, '/usr/lib/muster/muster-agent', '--version')).toBe('1.2.3\n')
+    expect(run('chroot', tree.root, '/usr/lib/muster/muster-agent', '--version')).toBe(`${usual.version}\n`)
     expect(readFileSync(at('var/lib/dpkg/info/muster-agent.conffiles'), 'utf8').split('\n')).toContain(`/${CONF}`)
     expect(run('readlink', at(ENABLED))).toContain('/muster-agent.service')
     expect(run('readlink', at('bin/sh.before'))).toBe('bash\n')
@@ -33,7 +35,7 @@ describe.skipIf(!canBuild)('packages of the agent', { timeout: 600_000 }, () => 
     appendFileSync(at(CONF), 'log_level=debug\n')
     rmSync(at(ENABLED))
     dpkg(tree.root, '--install', second)
-    expect(run('chroot', tree.root, '/usr/bin/muster-agent', '--version')).toBe('1.2.4\n')
+    expect(run('chroot', tree.root, '/usr/bin/muster-agent', '--version')).toBe(`${NEWER_VERSION}\n`)
     expect(readFileSync(at(CONF), 'utf8')).toContain('log_level=debug')
     // Whoever has disabled it is not overruled by an upgrade.
     expect(existsSync(at(ENABLED))).toBe(false)
@@ -46,14 +48,15 @@ describe.skipIf(!canBuild)('packages of the agent', { timeout: 600_000 }, () => 
   })
 
   test('the RPM package names its settings, is installed below a root, and runs', async () => {
-    const file = makeRpmPackage({ out: folder, epoch: 1, compression: 'fast' }, await agent('1.2.3'))
+    const built = await agent()
+    const file = makeRpmPackage({ out: folder, epoch: 1, compression: 'fast' }, built)
     expect(run('rpm', '-qp', '--configfiles', file).split('\n')).toContain(`/${CONF}`)
     expect(run('rpm', '-qp', '--requires', file)).toContain('glibc >= 2.28')
     const root = join(folder, 'rpm-root')
     mkdirSync(root)
     // Scriptlets would need a shell and systemd below the root; the Debian package runs the same lines.
     run('rpm', '--root', root, '--nodeps', '--noscripts', '--install', file)
-    expect(run(join(root, 'usr/lib/muster/muster-agent'), '--version')).toBe('1.2.3\n')
+    expect(run(join(root, 'usr/lib/muster/muster-agent'), '--version')).toBe(`${built.version}\n`)
     expect(run('rpm', '--root', root, '--verify', '--nodeps', 'muster-agent')).toBe('')
   })
 
@@ -61,7 +64,7 @@ describe.skipIf(!canBuild)('packages of the agent', { timeout: 600_000 }, () => 
     ['Debian', makeDebianPackage],
     ['RPM', makeRpmPackage],
   ] as const)('two %s packages of the same agent are the same bytes', async (_, make) => {
-    const built = await agent('1.2.3')
+    const built = await agent()
     const [one, other] = ['one', 'other'].map((name) => {
       const out = join(folder, `${make.name}-${name}`)
       mkdirSync(out)
@@ -71,8 +74,9 @@ describe.skipIf(!canBuild)('packages of the agent', { timeout: 600_000 }, () => 
   })
 })
 
-async function agent(version: string): Promise<BuiltProgram> {
-  return { ...(await cachedBuild({ version })), program: shippedProgram('muster-agent'), version }
+async function agent(wanted?: string): Promise<BuiltProgram> {
+  const built = await cachedBuild(wanted === undefined ? {} : { version: wanted })
+  return { ...built, program: shippedProgram('muster-agent'), version: run(built.file, '--version').trim() }
 }
 
 function debian(built: BuiltProgram): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { cachedBuild } from '@muster/packaging/cached-build.ts'
+import { NEWER_VERSION } from '../../packaging/newer-version.ts'
 import { logIn, type Shell } from '../log-in.ts'
 import type { Machine } from '../machine.ts'
 import { ROOT, ROOT_CLOUD_CONFIG } from '../root-login.ts'
@@ -8,9 +9,10 @@ import type { MachineCase } from './case.ts'
 
 /** One of its own: other machines of the site look at the usual one. */
 const CHANNEL = 'next'
+const BROKEN_VERSION = '99.1.0'
 /** A program that says what a new version has to say, and then cannot run. */
 const BROKEN = `#!/bin/sh
-case $1 in --version) echo 0.3.0 ;; self-test) ;; *) exit 1 ;; esac
+case $1 in --version) echo ${BROKEN_VERSION} ;; self-test) ;; *) exit 1 ;; esac
 `
 /** A line of the list of processes for each that belongs to the agent, watchers over a trial included. */
 const PROCESSES = "pgrep -f '/muster-agent run'"
@@ -22,7 +24,7 @@ export const selfUpdate: MachineCase = {
   key: 'h',
   title: 'a machine becomes a newer signed version, and stays it when the next one does not work and over a reboot',
   async run(site, say) {
-    const newer = cachedBuild({ version: '0.2.0' })
+    const newer = cachedBuild({ version: NEWER_VERSION })
     const machine = await startBaked(site, {
       name: 'h',
       seed: { instanceId: 'instance-h', userData: ROOT_CLOUD_CONFIG },
@@ -34,18 +36,18 @@ export const selfUpdate: MachineCase = {
     const pin = await machine.console().pin()
     const shell = await logInAsRoot(machine)
     await expectAgent(shell, '0.1.0', '/usr/lib/muster/muster-agent')
-    await site.releases.publish({ channel: CHANNEL, version: '0.2.0', file: (await newer).file })
-    assert.match(await shell.run('muster-agent update'), /^0\.2\.0 runs and is confirmed\.$/m)
-    await expectAgent(shell, '0.2.0')
+    await site.releases.publish({ channel: CHANNEL, version: NEWER_VERSION, file: (await newer).file })
+    assert.match(await shell.run('muster-agent update'), new RegExp(`^${NEWER_VERSION} runs and is confirmed\\.$`, 'm'))
+    await expectAgent(shell, NEWER_VERSION)
     await shell.logOut()
     const later = await machine.console().pin(pin)
     say('the newer version is confirmed, and shows a PIN')
 
     const again = await logInAsRoot(machine)
-    await site.releases.publishScript({ channel: CHANNEL, version: '0.3.0', script: BROKEN })
+    await site.releases.publishScript({ channel: CHANNEL, version: BROKEN_VERSION, script: BROKEN })
     await expectTakenBack(again)
     await again.logOut()
-    await machine.console().expect(/\* Version 0\.3\.0 was tried and taken back/)
+    await machine.console().expect(new RegExp(`\\* Version ${BROKEN_VERSION} was tried and taken back`))
     await machine.console().pin(later)
     say('a version that does not work was taken back, and the console says so')
 
@@ -53,7 +55,7 @@ export const selfUpdate: MachineCase = {
     await machine.start()
     await machine.console().pin()
     const last = await logInAsRoot(machine)
-    await expectAgent(last, '0.2.0')
+    await expectAgent(last, NEWER_VERSION)
     const shown = [pin, later].map((one) => `-e ${one}`).join(' ')
     assert.equal(await last.run(`journalctl -u muster-agent | grep -c ${shown} || true`), '0')
     await last.run('systemctl stop muster-agent')
@@ -85,13 +87,22 @@ async function expectAgent(shell: Shell, version: string, program?: string): Pro
 /** The next version is tried, given up, told of, and not tried again. */
 async function expectTakenBack(shell: Shell): Promise<void> {
   const tried = await shell.run('muster-agent update || echo "it ended with $?"')
-  assert.match(tried, /^0\.3\.0 was tried and taken back: it did not stay up\.\nit ended with 1$/m)
-  await expectAgent(shell, '0.2.0')
-  assert.match(await shell.run('muster-agent status'), /^update: +0\.3\.0 .*it did not stay up/m)
+  assert.match(
+    tried,
+    new RegExp(`^${BROKEN_VERSION} was tried and taken back: it did not stay up\\.\\nit ended with 1$`, 'm'),
+  )
+  await expectAgent(shell, NEWER_VERSION)
+  assert.match(
+    await shell.run('muster-agent status'),
+    new RegExp(`^update: +${BROKEN_VERSION} .*it did not stay up`, 'm'),
+  )
   const restarts = await shell.run('systemctl show -P NRestarts muster-agent')
-  assert.match(await shell.run('muster-agent update || true'), /^0\.3\.0 is offered and not taken: /m)
+  assert.match(
+    await shell.run('muster-agent update || true'),
+    new RegExp(`^${BROKEN_VERSION} is offered and not taken: `, 'm'),
+  )
   assert.equal(await shell.run('systemctl show -P NRestarts muster-agent'), restarts)
-  assert.equal(await shell.run('ls /var/lib/muster/versions | grep -c 0.3.0 || true'), '0')
+  assert.equal(await shell.run(`ls /var/lib/muster/versions | grep -c ${BROKEN_VERSION} || true`), '0')
 }
 
 function waitFor(condition: string): string {
