@@ -29,8 +29,11 @@ export interface MeshRigParts {
   readonly agent?: readonly string[]
 }
 
-/** Generous: everything shares a few processors with other tests. */
-export const PATIENCE = { timeoutMs: 150_000 } as const
+/**
+ * Generous: everything shares a few processors with other tests. A look asks an agent, and many are waited for at once:
+ * at a closer interval the looks would keep all processors busy, and what is waited for would come later.
+ */
+export const PATIENCE = { timeoutMs: 150_000, everyMs: 250 } as const
 
 /** Starts the coordinator and makes the cluster. Close the hosts after the rig. */
 export async function createMeshRig(parts: MeshRigParts): Promise<MeshRig> {
