@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const exclude = ['**/node_modules/**', '**/dist/**']
@@ -17,6 +18,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    // Tests start the same programs hundreds of times; Node keeps what it has compiled.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.cache/node') },
     coverage: { provider: 'v8', include: ['{contexts,runtime,vm-agent,image-hooks,coordinator,cli}/src/**'] },
     projects: [
       {

@@ -5,16 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/muster-coordinator', import.meta.url))
 
-/** What Node has compiled is kept for the next start: a test file starts the same program many times. */
-const compiled = await mkdtemp(join(tmpdir(), 'muster-coordinator-compiled-'))
-afterAll(() => rm(compiled, { recursive: true, force: true }))
-
-/** Nothing of the tester's own environment, such as a DATABASE_URL. */
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', NODE_COMPILE_CACHE: compiled }
+/**
+ * Nothing of the tester's own environment, such as a DATABASE_URL. What Node has compiled is kept with that of the other
+ * tests, which start the same program.
+ */
+const ENVIRONMENT = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/node', import.meta.url)),
+}
+/** Arguments of `setpriv`, which becomes the launcher: that does not outlive this process, even when it is killed. */
+const ENDS_WITH_TEST = ['--pdeathsig', 'KILL', '--', LAUNCHER] as const
 
 /** A folder for one test, removed at its end. */
 export async function testFolder(): Promise<string> {
@@ -32,7 +36,7 @@ export interface CommandResult {
 
 /** Runs one command of the coordinator to its end. */
 export async function runCommand(args: readonly string[], input = ''): Promise<CommandResult> {
-  const child = spawn(LAUNCHER, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })
+  const child = spawn('setpriv', [...ENDS_WITH_TEST, ...args], { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })
   child.stdin.end(input)
   const [output, errors, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { exitCode, output, errors }
@@ -52,7 +56,7 @@ export interface ServingChild {
 export async function startServing(folder: string): Promise<ServingChild> {
   const mesh = ['--mesh-listen', '/ip4/127.0.0.1/tcp/0']
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...mesh]
-  const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
+  const child = spawn('setpriv', [...ENDS_WITH_TEST, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
   onTestFinished(() => void child.kill('SIGKILL'))
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

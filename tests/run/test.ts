@@ -31,7 +31,8 @@ function runVitest(filters: readonly string[]): { readonly outcome: Outcome; rea
     const { status } = spawnSync(process.execPath, [vitest, 'run', '--root', root, ...reporters, ...filters], {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, NO_COLOR: isCi ? '1' : undefined },
+      // For vitest itself; what tests start has it from the configuration.
+      env: { ...process.env, NO_COLOR: isCi ? '1' : undefined, NODE_COMPILE_CACHE: join(root, '.cache/node') },
     })
     const parsed = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
     return { outcome: sortOutcome(parsed, root), status: status ?? 1 }

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { SYSTEM_PATH } from '../../src/apply/system-environment.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { BARE_ENVIRONMENT, ENDS_WITH_TEST, MAIN } from '../agent-program.ts'
 
 /** How a run of the agent ended. */
 export interface AgentEnd {
@@ -21,9 +18,9 @@ export interface AgentRun {
 
 /** Runs the agent's command line as a process of its own, with a bare environment. */
 export function runAgent(args: readonly string[], options: AgentRun = {}): Promise<AgentEnd> {
-  const [program = '', ...rest] = [...(options.by ?? []), process.execPath, MAIN, ...args]
+  const [program = '', ...rest] = [...ENDS_WITH_TEST, ...(options.by ?? []), process.execPath, MAIN, ...args]
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, { env: { PATH: SYSTEM_PATH }, stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(program, rest, { env: BARE_ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

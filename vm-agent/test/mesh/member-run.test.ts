@@ -3,12 +3,11 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { BARE_ENVIRONMENT, ENDS_WITH_TEST, MAIN } from '../agent-program.ts'
 import { runAgent } from '../cli/agent-process.ts'
 import { createRig, type Rig } from './cluster-rig.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const patient = { timeout: 60_000, interval: 100 }
 
 let rig: Rig
@@ -48,8 +47,9 @@ async function writeJoinFile(text: string): Promise<void> {
 async function startAgent(...args: readonly string[]): Promise<ChildProcess> {
   const config = join(root, 'agent.conf')
   await writeFile(config, 'dns_listen = off\n')
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
-  child = spawn(process.execPath, [MAIN, 'run', '--config', config, '--root', root, ...args], { env, stdio: 'pipe' })
+  const run = [process.execPath, MAIN, 'run', '--config', config, '--root', root, ...args]
+  const [program = '', ...rest] = [...ENDS_WITH_TEST, ...run]
+  child = spawn(program, rest, { env: BARE_ENVIRONMENT, stdio: 'pipe' })
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })

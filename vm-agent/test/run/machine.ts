@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
-import { SYSTEM_PATH } from '../../src/apply/system-environment.ts'
+import { BARE_ENVIRONMENT, ENDS_WITH_TEST, MAIN } from '../agent-program.ts'
 import { makeTree } from '../apply/tree-fixture.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** Nothing listens there. */
 const NOBODY = 'http://127.0.0.1:9'
 const patient = { timeout: 60_000 }
@@ -75,8 +73,8 @@ export function makeCloudMachine(root = makeTree()): CloudMachine {
 
 /** Starts `muster-agent`, by another program with arguments when that is wanted. It ends with the test. */
 export function startAgent(args: readonly string[], by: readonly string[] = []): RunningAgent {
-  const [program = '', ...rest] = [...by, process.execPath, MAIN, ...args]
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: SYSTEM_PATH } })
+  const [program = '', ...rest] = [...ENDS_WITH_TEST, ...by, process.execPath, MAIN, ...args]
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: BARE_ENVIRONMENT })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text

@@ -5,12 +5,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { refuseJournal } from '@muster/vm-agent/console/journal-guard.ts'
 import { savePairingRecord } from '@muster/vm-agent/identity/pairing-record.ts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { BARE_ENVIRONMENT, ENDS_WITH_TEST, MAIN } from '../agent-program.ts'
 
 interface Agent {
   readonly child: ChildProcess
@@ -38,8 +36,8 @@ afterEach(async () => {
 })
 
 function startAgent(...args: readonly string[]): Agent {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const [program = '', ...rest] = [...ENDS_WITH_TEST, process.execPath, MAIN, ...args]
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: BARE_ENVIRONMENT })
   const said = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.out += text

@@ -16,9 +16,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@muster/runtime/clock.ts'
+import { BARE_ENVIRONMENT, ENDS_WITH_TEST, MAIN } from '../agent-program.ts'
 
 const HERE = import.meta.dirname
-const MAIN = join(HERE, '../../src/main.ts')
 const RELEASE = join(HERE, '../../../packaging/src/release/main.ts')
 const LAUNCHER = join(HERE, '../../../image-hooks/files/muster-agent.sh')
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin'
@@ -60,7 +60,7 @@ export interface UpdateRig {
 
 /** The agent of this checkout under another version. */
 function programText(version: string, behaviour: Behaviour): string {
-  const agent = `exec ${process.execPath} ${MAIN} "$@"`
+  const agent = `export NODE_COMPILE_CACHE=${BARE_ENVIRONMENT.NODE_COMPILE_CACHE}; exec ${process.execPath} ${MAIN} "$@"`
   const asService: Readonly<Record<Behaviour, string>> = {
     works: agent,
     exits: 'exit 3',
@@ -114,7 +114,8 @@ export async function createUpdateRig(): Promise<UpdateRig> {
   function startOnce(): void {
     const args = ['run', '--root', root, '--config', config, '--console-mode', 'serial']
     const env = { PATH, NOTIFY_SOCKET: join(folder, 'nobody') }
-    child = spawn(launcher, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const [program = '', ...before] = ENDS_WITH_TEST
+    child = spawn(program, [...before, launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const one = child
     const start = { pid: one.pid ?? 0, code: undefined as number | null | undefined }
     starts.push(start)
