@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/run/longest-first.ts'
 
 const exclude = ['**/node_modules/**', '**/dist/**']
 
@@ -18,6 +19,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Tests start the same programs hundreds of times; Node keeps what it has compiled.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.cache/node') },
     coverage: { provider: 'v8', include: ['{contexts,runtime,vm-agent,image-hooks,coordinator,cli}/src/**'] },

@@ -51,11 +51,13 @@ const RULES: readonly GuardedRule[] = [
       ['bin/a.mjs', "import { x } from '@muster/runtime/clock.ts'"],
       ['world/a.ts', "import { x } from '@muster/coordinator/app.ts'"],
       ['cli/src/a.ts', "import { x } from '../../world/options.ts'"],
+      ['vitest.config.ts', "import { x } from './world/options.ts'"],
     ],
     kept: [
       ['vm-agent/src/a.ts', "import { x } from '@muster/runtime/clock.ts'"],
       ['tests/a.ts', "import { x } from '@muster/coordinator/app.ts'"],
       ['tests/a/b.ts', "import { x } from '../../world/options.ts'"],
+      ['vitest.config.ts', "import { x } from './tests/a.ts'"],
       ['contexts/src/a/b.ts', "import { x } from '../fault.ts'"],
     ],
   },
