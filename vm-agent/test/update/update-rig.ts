@@ -92,8 +92,6 @@ export async function createUpdateRig(): Promise<UpdateRig> {
   const text = readFileSync(LAUNCHER, 'utf8')
     .replace('/var/lib/muster/versions', versions)
     .replace('/usr/lib/muster/muster-agent', join(root, 'usr/lib/muster/muster-agent'))
-    .replace('limit=900', 'limit=4')
-    .replace('grace=100', 'grace=0')
   writeProgram(launcher, text)
   writeProgram(join(root, 'usr/lib/muster/muster-agent'), programText('0.1.0', 'works'))
 
@@ -145,6 +143,8 @@ export async function createUpdateRig(): Promise<UpdateRig> {
     publish(version, behaviour, { key = 'release', channel = 'stable' } = {}) {
       const program = join(folder, 'muster-agent')
       writeProgram(program, programText(version, behaviour))
+      // One that hangs is never confirmed: nothing is lost when the launcher soon loses its patience.
+      if (behaviour === 'hangs') writeProgram(launcher, text.replace('limit=900', 'limit=1').replace('step=2', 'step=1'))
       const args = [
         'publish',
         '--key',
