@@ -144,7 +144,8 @@ export async function createUpdateRig(): Promise<UpdateRig> {
       const program = join(folder, 'muster-agent')
       writeProgram(program, programText(version, behaviour))
       // One that hangs is never confirmed: nothing is lost when the launcher soon loses its patience.
-      if (behaviour === 'hangs') writeProgram(launcher, text.replace('limit=900', 'limit=1').replace('step=2', 'step=1'))
+      if (behaviour === 'hangs')
+        writeProgram(launcher, text.replace('limit=900', 'limit=1').replace('step=2', 'step=1'))
       const args = [
         'publish',
         '--key',
