@@ -13,7 +13,7 @@ export interface PackageInput extends Pick<BuildInput, 'out' | 'epoch'> {
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
-const DEBIAN_COMPRESSION = { small: ['-Zxz', '-z6', '--threads-max=1'], fast: ['-Zgzip', '-z1'] } as const
+const DEBIAN_COMPRESSION = { small: ['-Zxz', '-z6', '--threads-max=1'], fast: ['-Znone'] } as const
 
 /** Who a package says to ask; there is no address of the project yet. */
 const MAINTAINER = 'Muster <muster@localhost>'

@@ -10,7 +10,7 @@ import { runTool } from './run-tool.ts'
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
 /** What the oldest rpm of the systems that are meant (EL 8) can read. */
-const PAYLOAD = { small: 'w6.xzdio', fast: 'w1.gzdio' } as const
+const PAYLOAD = { small: 'w6.xzdio', fast: 'w.ufdio' } as const
 /** Folders that the package owns; all others are the system's. */
 const OWN_FOLDER = /^\/(etc|usr\/lib|usr\/share|var\/lib)\/muster(\/|$)|^\/usr\/share\/doc\/muster/
 
