@@ -26,9 +26,11 @@ function runVitest(filters: readonly string[]): { readonly outcome: Outcome; rea
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-run-'))
   const report = join(folder, 'report.json')
   try {
-    const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+    const vitest = [process.execPath, join(root, 'node_modules/vitest/vitest.mjs')]
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const { status } = spawnSync(process.execPath, [vitest, 'run', '--root', root, ...reporters, ...filters], {
+    const run = [...vitest, 'run', '--root', root, ...reporters, ...filters]
+    // This process does nothing meanwhile, not even pass a signal on; when it ends, so does the run.
+    const { status } = spawnSync('setpriv', ['--pdeathsig', 'TERM', '--', ...run], {
       cwd: root,
       stdio: 'inherit',
       // For vitest itself; what tests start has it from the configuration.
