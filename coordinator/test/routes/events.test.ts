@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openStream, type SseClient } from '../sse-client.ts'
 import { createTestApp, type TestAppOptions, type TestPerson, textAt } from '../test-app.ts'
+import { untilWaiting } from '../test-pairing.ts'
 
 async function start(options: TestAppOptions = {}) {
   const testApp = await createTestApp(options)
@@ -94,7 +95,7 @@ describe('the event stream', () => {
     const stream = await open(alice)
     for (let beat = 0; beat < 2; beat += 1) {
       const next = stream.next()
-      await untilSleeping(testApp)
+      await untilWaiting(testApp)
       await testApp.clock.advance(15_000)
       expect((await next)?.comment).toBe('still here')
     }
@@ -144,10 +145,6 @@ describe('the event stream', () => {
 
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
-}
-
-async function untilSleeping({ clock }: Awaited<ReturnType<typeof createTestApp>>): Promise<void> {
-  for (let count = 0; count < 10_000 && clock.pending === 0; count += 1) await turn()
 }
 
 async function untilStreams(testApp: Awaited<ReturnType<typeof createTestApp>>, count: number): Promise<void> {
