@@ -1,6 +1,12 @@
 import type { Clock } from '@muster/runtime/clock.ts'
 import type { Random } from '@muster/runtime/random.ts'
-import { PING_INTERVAL_MS, PING_TIMEOUT_MS, RTT_INTERVAL_MS } from './limits.ts'
+import {
+  MAX_PING_TIMEOUT_MS,
+  PING_INTERVAL_MS,
+  PING_TIMEOUT_MS,
+  PING_TIMEOUT_ROUND_TRIPS,
+  RTT_INTERVAL_MS,
+} from './limits.ts'
 
 /** Weight of the newest round trip in the smoothed one: a busy machine only ever makes one look longer. */
 const LONGER_WEIGHT = 1 / 8
@@ -35,6 +41,7 @@ export function createKeepAlive({ clock, random, ping }: KeepAliveParts): KeepAl
   let heardAt = clock.monotonic()
   let measuredAt = Number.NEGATIVE_INFINITY
   let rttMs: number | undefined
+  /** The newest ping, as long as it was not answered: an answer after the timeout tells how long the line is. */
   let asked: { readonly number: number; readonly at: number } | undefined
   let count = 0
   const ask = () => {
@@ -44,27 +51,24 @@ export function createKeepAlive({ clock, random, ping }: KeepAliveParts): KeepAl
   }
   /** Whether the peer lets itself be heard within the timeout. */
   const isThere = async (signal: AbortSignal): Promise<boolean> => {
+    ask()
     for (;;) {
       const before = clock.monotonic()
-      if (asked === undefined) ask()
-      await clock.sleep(PING_TIMEOUT_MS, signal)
+      const timeoutMs = pingTimeoutMs(rttMs)
+      await clock.sleep(timeoutMs, signal)
       if (heardAt > before) return true
-      if (clock.monotonic() - before < PING_TIMEOUT_MS + STALL_MS) return false
+      if (clock.monotonic() - before < timeoutMs + STALL_MS) return false
     }
   }
   const watch = async (signal: AbortSignal): Promise<boolean> => {
-    ask()
-    for (;;) {
+    while (await isThere(signal)) {
       // Spread, so that the two ends do not ask at the same moment.
       const dueMs = PING_INTERVAL_MS * (1 - 0.1 * random.fraction())
-      const wait = asked === undefined ? heardAt + dueMs - clock.monotonic() : 0
-      if (wait > 0) await clock.sleep(wait, signal)
-      const silentMs = clock.monotonic() - heardAt
-      const isMeasured = clock.monotonic() - measuredAt < RTT_INTERVAL_MS
-      if (asked === undefined && silentMs < dueMs - 1 && isMeasured) continue
-      if (!(await isThere(signal))) return false
-      asked = undefined
+      const silentMs = () => clock.monotonic() - heardAt
+      const isMeasured = () => clock.monotonic() - measuredAt < RTT_INTERVAL_MS
+      while (silentMs() < dueMs - 1 && isMeasured()) await clock.sleep(dueMs - silentMs(), signal)
     }
+    return false
   }
   return {
     heard() {
@@ -86,4 +90,10 @@ export function createKeepAlive({ clock, random, ping }: KeepAliveParts): KeepAl
         throw error
       }),
   }
+}
+
+/** @param rttMs - undefined: nothing is known of the line yet, and the peer has just spoken */
+function pingTimeoutMs(rttMs: number | undefined): number {
+  const fitting = rttMs === undefined ? MAX_PING_TIMEOUT_MS : rttMs * PING_TIMEOUT_ROUND_TRIPS
+  return Math.min(MAX_PING_TIMEOUT_MS, Math.max(PING_TIMEOUT_MS, fitting))
 }

@@ -2,8 +2,15 @@
 
 /** A peer that says nothing for so long is asked; shorter costs traffic, longer finds silent hosts later. */
 export const PING_INTERVAL_MS = 12_000
-/** A peer that does not answer a ping within this is gone. */
+/** A peer that does not answer a ping within this is gone, */
 export const PING_TIMEOUT_MS = 3_000
+/**
+ * or, on a line where that is longer, within so many of its round trips. Fewer cut connections whose peers live, and
+ * each costs both ends more than many pings: where everybody is slow for lack of processors, they get slower by it.
+ */
+export const PING_TIMEOUT_ROUND_TRIPS = 8
+/** But never longer than this: a silent host is found within twice the interval. */
+export const MAX_PING_TIMEOUT_MS = 12_000
 /** The round trip is measured at least so often, also where the other end asks. */
 export const RTT_INTERVAL_MS = 60_000
 /** A connection of which no cluster wants to know may stand so long, longer only while it joins. */

@@ -63,4 +63,36 @@ describe('a silent peer', () => {
     expect(total).toBeGreaterThan(50)
     expect(total).toBeLessThan(90)
   })
+
+  test('has more time to answer on a long line, and is given up there within 24 seconds', async () => {
+    const silentFrom = 100_000
+    const clock = createVirtualClock()
+    const one: Watched = watch(clock, 1, (number) => {
+      if (clock.monotonic() >= silentFrom) return
+      void clock.sleep(5_000).then(() => {
+        one.keepAlive.heard()
+        one.keepAlive.ponged(number)
+      })
+    })
+    await clock.advance(silentFrom)
+    expect(one.goneAt()).toBeUndefined()
+    expect(one.keepAlive.rttMs()).toBe(5_000)
+    await clock.advance(5_000 + 24_000)
+    expect(one.goneAt()).toBeLessThanOrEqual(silentFrom + 5_000 + 24_000)
+  })
+
+  test('is measured by an answer that comes too late, while it is heard otherwise', async () => {
+    const clock = createVirtualClock()
+    let answerMs = 30
+    const one: Watched = watch(clock, 1, (number) => {
+      void clock.sleep(answerMs).then(() => one.keepAlive.ponged(number))
+      void clock.sleep(10).then(() => one.keepAlive.heard())
+    })
+    await clock.advance(20_000)
+    expect(one.keepAlive.rttMs()).toBe(30)
+    answerMs = 4_000
+    await clock.advance(200_000)
+    expect(one.goneAt()).toBeUndefined()
+    expect(one.keepAlive.rttMs()).toBeGreaterThan(1_000)
+  })
 })
