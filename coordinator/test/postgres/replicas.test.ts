@@ -66,7 +66,7 @@ describe('several coordinators on one database', () => {
 })
 
 describe('a coordinator whose database server goes away', () => {
-  test('answers that it is unavailable while it is away, and goes on by itself when it is back', async () => {
+  test('keeps nothing of a transaction that was cut off, and goes on by itself when the server is back', async () => {
     const { location, remove } = await createMigratedDatabase('')
     onTestFinished(remove)
     const store = await openStore(location)
