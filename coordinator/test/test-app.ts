@@ -97,6 +97,8 @@ export interface TestAppOptions extends AppOptions {
   readonly releases?: ReleaseFolder
   /** Of an earlier server of the same test, to start again on its data. */
   readonly folder?: string
+  /** Of a migrated store. @default one of its own, or that of the earlier server */
+  readonly location?: StoreLocation
   readonly clock?: VirtualClock
   /** @default no mesh */
   /** In place of the clock that stands still: for tests with a real network. */
@@ -109,10 +111,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'muster-coordinator-test-')))
   const clock = options.clock ?? createVirtualClock(START_MS)
   const random = createSeededRandom(options.folder === undefined ? 1 : 2)
-  const location =
-    options.folder === undefined
-      ? await createStorePlace(folder)
-      : (locations.get(folder) ?? { kind: 'sqlite' as const, folder })
+  const known = options.location ?? locations.get(folder)
+  const location = known ?? (options.folder === undefined ? await createStorePlace(folder) : sqliteIn(folder))
   const store = await openStore(location)
   const lines: string[] = []
   const destination = new Writable({
@@ -162,6 +162,10 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     log: () => lines.join(''),
     signUp: (login, from) => signUp(app, call, login, from),
   }
+}
+
+function sqliteIn(folder: string): StoreLocation {
+  return { kind: 'sqlite', folder }
 }
 
 /** Where the store of each folder is, for tests that start again on its data. */

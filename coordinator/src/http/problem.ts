@@ -47,11 +47,14 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .send(problem)
 }
 
+/** What is looked at in an error that somebody else has thrown. */
+type Failure = Partial<FastifyError> & Pick<NodeJS.ErrnoException, 'syscall'>
+
 /** The error of the table that an unknown one amounts to. */
 function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (!(error instanceof Error)) return new ApiError('internal')
-  const failure: Partial<FastifyError> = error
+  const failure: Failure = error
   if (failure.validation !== undefined) return invalidRequest(failure.validation, failure.validationContext ?? 'body')
   const code = FASTIFY_CODES[failure.code ?? '']
   if (code !== undefined) return new ApiError(code, undefined, { cause: error })
@@ -74,8 +77,9 @@ const BUSY_CODE =
 const BUSY_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection)/
 
-function isStoreBusy(error: Partial<FastifyError>): boolean {
-  return BUSY_CODE.test(error.code ?? '') || BUSY_MESSAGE.test(error.message ?? '')
+/** Whatever the code: a socket that is a file has others than one of the network. */
+function isStoreBusy({ code = '', message = '', syscall }: Failure): boolean {
+  return syscall === 'connect' || BUSY_CODE.test(code) || BUSY_MESSAGE.test(message)
 }
 
 function originOf(request: FastifyRequest): string {

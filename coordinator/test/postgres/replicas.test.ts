@@ -1,10 +1,15 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { silentLog } from '@muster/runtime/log.ts'
 import { createSeededRandom } from '@muster/runtime/random.ts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFollower } from '../../src/service.ts'
-import { EVERY_TOPIC, openStore, type Store } from '../../src/store/store.ts'
+import { EVERY_TOPIC, openStore, type Store, type StoreLocation } from '../../src/store/store.ts'
 import { createMigratedDatabase, runSql } from '../store/test-database.ts'
-import { createCall, createTestApp, pick, type TestApp } from '../test-app.ts'
+import { createCall, createTestApp, PASSWORD, pick, type TestApp } from '../test-app.ts'
 import { claimPairing, issuePairing, untilWaiting } from '../test-pairing.ts'
 
 /** Resolves with the first topic that the store's listeners are told and that is wanted. */
@@ -65,7 +70,65 @@ describe('several coordinators on one database', () => {
   })
 })
 
+/** Name of a server's socket in the folder that clients are given. */
+const SOCKET = '.s.PGSQL.5432'
+
+/** A way to the server of a database that can be taken away and given back, as if the server were. */
+async function createWay(location: StoreLocation) {
+  if (location.kind !== 'postgres') throw new Error('the store is not one of a server')
+  const url = new URL(location.url.replace('@/', '@socket/'))
+  const target = join(url.searchParams.get('host') ?? '', SOCKET)
+  const folder = await mkdtemp(join(tmpdir(), 'muster-way-'))
+  const open = new Set<Socket>()
+  const way = createServer((near) => {
+    const far = connect(target)
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one.on('error', () => undefined).on('close', () => other.destroy()))
+      one.pipe(other)
+    }
+  })
+  const give = async () => {
+    way.listen(join(folder, SOCKET))
+    await once(way, 'listening')
+  }
+  const take = async () => {
+    const closed = once(way, 'close')
+    way.close()
+    for (const socket of open) socket.destroy()
+    open.clear()
+    await closed
+  }
+  await give()
+  onTestFinished(async () => {
+    if (way.listening) await take()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const own = `postgres://postgres@${url.pathname}?host=${encodeURIComponent(folder)}`
+  return { location: { kind: 'postgres', url: own } as const, give, take }
+}
+
 describe('a coordinator whose database server goes away', () => {
+  test('answers that it is unavailable while it is away, and serves when it is back', async () => {
+    const { location, remove } = await createMigratedDatabase('')
+    onTestFinished(remove)
+    const way = await createWay(location)
+    const { call, signUp } = await createTestApp({ location: way.location })
+    await signUp('alice')
+    await way.take()
+    const signIn = () => call('POST', '/api/v2/sessions', { body: { login: 'alice', password: PASSWORD } })
+    // On connections that broke, and when new ones cannot be made.
+    expect(await signIn()).toMatchObject({ status: 503, json: { code: 'unavailable' } })
+    expect((await call('GET', '/readyz')).status).toBe(503)
+    expect(await signIn()).toMatchObject({ status: 503, json: { code: 'unavailable' } })
+    expect((await call('GET', '/livez')).status).toBe(200)
+    await way.give()
+    expect((await call('GET', '/readyz')).status).toBe(200)
+    expect((await signIn()).status).toBe(201)
+  })
+
   test('keeps nothing of a transaction that was cut off, and goes on by itself when the server is back', async () => {
     const { location, remove } = await createMigratedDatabase('')
     onTestFinished(remove)
