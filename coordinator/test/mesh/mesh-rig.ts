@@ -88,7 +88,8 @@ export async function joinBySection(section: string): Promise<TestMember> {
   const { settings } = decodeJoinText(section)
   if (settings === undefined) throw new Error('the section cannot be read')
   const folder = await mkdtemp(join(tmpdir(), 'muster-coordinator-member-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  // What was under way when the member stopped may still be written.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const parts = { clock: systemClock, random: systemRandom, log: silentLog }
   const keeping = await openMeshKeeping(folder, parts)
   const seed = await keeping.seed()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { Client } from 'pg'
-import { afterAll, inject } from 'vitest'
+import { inject } from 'vitest'
 import { openStore, SQLITE_FILE, type StoreLocation } from '../../src/store/store.ts'
 
 /** The kind of store that this run of the test file is about. */
@@ -23,7 +23,7 @@ export async function createEmptyDatabase(folder: string): Promise<TestDatabase>
     : { location: { kind: 'sqlite', folder }, remove: async () => undefined }
 }
 
-/** Makes a place with a migrated store: migrated once for each test file, then copied. */
+/** Makes a place with a migrated store: migrated once for each worker, then copied. */
 export async function createMigratedDatabase(folder: string): Promise<TestDatabase> {
   if (STORE_KIND === 'postgres') {
     serverTemplate ??= createServerTemplate()
@@ -42,15 +42,22 @@ export async function runSql(location: StoreLocation, statement: string): Promis
     database.close()
     return
   }
-  const client = new Client({ connectionString: location.url })
+  await runOnServer(location.url, statement)
+}
+
+/** On a connection of its own: test files share their worker, and none knows whether it is the last. */
+async function runOnServer(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url })
   await client.connect()
-  await client.query(statement)
-  await client.end()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
 }
 
 let fileTemplate: Promise<Buffer> | undefined
 let serverTemplate: Promise<string> | undefined
-let serverClient: Promise<Client> | undefined
 
 async function createFileTemplate(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'muster-coordinator-template-'))
@@ -80,28 +87,14 @@ async function migrateAt(location: StoreLocation, copy?: string): Promise<void> 
 
 async function createOnServer(template: string): Promise<TestDatabase & { readonly name: string }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  const client = await admin()
-  await client.query(`create database ${name} template ${template}`)
+  await runOnServer(urlOf('postgres'), `create database ${name} template ${template}`)
   return {
     name,
     location: { kind: 'postgres', url: urlOf(name) },
-    remove: async () => void (await client.query(`drop database if exists ${name} with (force)`)),
+    remove: () => runOnServer(urlOf('postgres'), `drop database if exists ${name} with (force)`),
   }
 }
 
 function urlOf(database: string): string {
   return `postgres://postgres@/${database}?host=${encodeURIComponent(inject('postgresSocket') ?? '')}`
 }
-
-function admin(): Promise<Client> {
-  serverClient ??= (async () => {
-    const client = new Client({ connectionString: urlOf('postgres') })
-    await client.connect()
-    return client
-  })()
-  return serverClient
-}
-
-afterAll(async () => {
-  await (await serverClient)?.end()
-})

@@ -2,18 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSeededRandom } from '@muster/runtime/random.ts'
-import { afterAll } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { KeepingParts } from '../../src/keeping/open-keeping.ts'
 import { START } from '../admission/cluster.ts'
 
-const base = mkdtempSync(join(tmpdir(), 'muster-keeping-'))
-let count = 0
-afterAll(() => rmSync(base, { recursive: true, force: true }))
-
-/** A path of its own at which nothing is yet. */
+/** A path of its own at which nothing is yet; what is made there is removed when the test ends. */
 export function newFolder(): string {
-  count += 1
-  return join(base, `folder-${count}`)
+  const base = mkdtempSync(join(tmpdir(), 'muster-keeping-'))
+  onTestFinished(() => rmSync(base, { recursive: true, force: true, maxRetries: 5 }))
+  return join(base, 'folder')
 }
 
 /** What was written to the log, by message. */
