@@ -81,9 +81,25 @@ export async function sees(
     last = await viewOf(observer)
     return wanted.every((place) => statuses.includes(last.get(place) ?? 'unknown')) ? true : undefined
   }
-  await until(`${observer.name} to see others ${statuses.join(' or ')}`, look, PATIENCE).catch((error: unknown) => {
-    throw new Error(`${String(error)}; wanted ${wanted.join(' ')}; it sees ${JSON.stringify([...last])}`)
-  })
+  await until(`${observer.name} to see others ${statuses.join(' or ')}`, look, PATIENCE).catch(
+    async (error: unknown) => {
+      const account = await accountOf(observer)
+      throw new Error(`${String(error)}; wanted ${wanted.join(' ')}; it sees ${JSON.stringify([...last])}\n${account}`)
+    },
+  )
+}
+
+/** Lines of a trace that tell how it came to what is seen. */
+const TOLD_LINES = 60
+
+/** What a machine says of its connections and of what happened last. */
+async function accountOf(machine: RigMachine): Promise<string> {
+  const members = (await machine.members())?.members ?? []
+  const trace = await machine.trace()
+  return [
+    ...members.map((member) => `${placeName(member)} ${member.peer} ${JSON.stringify(member.connection)}`),
+    ...trace.slice(-TOLD_LINES).map(({ at, event, peer, text }) => `${at} ${event} ${peer} ${text}`),
+  ].join('\n')
 }
 
 /** Resolves when all see each other alive. */

@@ -1,5 +1,9 @@
+import { lookFor } from '../wait.ts'
 import { type DemoCluster, type DemoMachines, DNS_PORT } from './demo-cluster.ts'
-import { WORKER_FILE } from './sight.ts'
+import { membersSeenBy, WORKER_FILE } from './sight.ts'
+
+/** The machines and the coordinator. */
+const MEMBERS = 4
 
 /** Where it is told how to look at the cluster. */
 export interface DemoTelling {
@@ -10,12 +14,17 @@ export interface DemoTelling {
   readonly signal: AbortSignal
 }
 
-/** Tells how to look at the cluster as soon as it is there, or that it is not. Never fails. */
+/** Tells how to look at the cluster as soon as its worker sees all of it, or that it cannot be started. Never fails. */
 export async function showDemo({ demo, url, write, signal }: DemoTelling): Promise<void> {
   try {
     const machines = await demo.started
     await machines.harbor.startServer()
-    if (!signal.aborted) write(wordsOf(machines, url).join('\n'))
+    const seen = await lookFor(
+      async () => ((await membersSeenBy(machines.worker)) === MEMBERS ? true : undefined),
+      signal,
+    )
+    if (seen === undefined) write('  cluster │ its worker does not see all machines yet: look at it as told below')
+    write(wordsOf(machines, url).join('\n'))
   } catch (error) {
     if (signal.aborted) return
     write(`  cluster │ could not be started: ${error instanceof Error ? error.message : String(error)}`)
