@@ -39,7 +39,7 @@ export function keepCalm(before: WitnessState, heard: WitnessState, id: PeerId):
 function calmEndOf(state: WitnessState, id: PeerId, peer: Peer): number | undefined {
   if (peer.probe !== undefined || peer.status === 'suspect') return undefined
   const isOver = peer.status === 'gone' || peer.status === 'left'
-  if (peer.suspicions.size > 0 && !isOver) return undefined
+  if ((peer.suspicions.size > 0 || peer.askAgainAt !== undefined) && !isOver) return undefined
   const forgottenAt = isOver ? peer.statusSince + state.options.keepMs : Number.POSITIVE_INFINITY
   if (state.connected.has(id)) return forgottenAt
   if (!peer.isFollowed) return Math.min(forgottenAt, peer.expiresAt)

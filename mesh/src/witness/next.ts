@@ -5,6 +5,7 @@ import { calmUntil, findCalm, keepCalm } from './calm.ts'
 import type { WitnessEffect, WitnessEvent, WitnessEventOf } from './events.ts'
 import {
   endErrand,
+  isOwnLapsed,
   onProbeFailed,
   onProbeOverdue,
   onReached,
@@ -103,6 +104,7 @@ function onHeard(state: WitnessState, event: WitnessEventOf<'heard'>, now: numbe
     hasLeft,
     suspicions,
     hasLooked: known.hasLooked && suspicions.size > 0,
+    askAgainAt: undefined,
     isBack: false,
   }
   const wasMine = known.suspicions.has(state.self) && !suspicions.has(state.self)
@@ -135,6 +137,7 @@ function meet(state: WitnessState, event: WitnessEventOf<'heard'>, now: number):
     probe: undefined,
     suspicions: new Map(),
     hasLooked: false,
+    askAgainAt: undefined,
     isBack: false,
     status: 'alive',
     statusSince: now,
@@ -210,19 +213,22 @@ function lookAtAll(state: WitnessState, now: number): WitnessStep {
   }
   for (const [id, peer] of current.peers) if (hasLapsed(current, peer, now)) take(dropLapsed(current, id, peer, now))
   take(examineSelf(current, now))
-  for (const [id, peer] of current.peers) if (isQuiet(current, id, peer, now)) take(startProbe(current, id, now))
+  for (const [id, peer] of current.peers) if (isToAsk(current, id, peer, now)) take(startProbe(current, id, now))
   for (const [id, peer] of current.peers) if (isToLook(current, id, peer, now)) take(startLook(current, id, now))
   for (const [id, peer] of current.peers) if (mayChange(current, id, peer, now)) take(settleOld(current, id, peer, now))
   return { state: current, effects }
 }
 
 /**
- * Nothing was heard for two thirds of the lifetime: time to look before it expires. A member whose records have lost
- * their way is reached by another one.
+ * What became of it is open since its connection was lost; or nothing was heard for two thirds of the lifetime: time to
+ * look before it expires. A member whose records have lost their way is reached by another one.
  */
-function isQuiet(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
+function isToAsk(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
   if (peer.status === 'gone' || peer.hasLeft || !peer.isFollowed || state.connected.has(id)) return false
-  return peer.probe === undefined && !peer.suspicions.has(state.self) && now < peer.expiresAt && isSilent(peer, now)
+  if (peer.probe !== undefined || peer.suspicions.has(state.self) || now >= peer.expiresAt) return false
+  // Who doubts itself concludes nothing from it: then it need not ask.
+  const isDue = now >= (peer.askAgainAt ?? Number.POSITIVE_INFINITY) && !isDoubted(state, peer)
+  return isDue || isSilent(peer, now)
 }
 
 /** Spares the work of settling members about whom time alone changes nothing. */
@@ -245,16 +251,25 @@ function isDoubted(state: WitnessState, peer: Peer): boolean {
   return state.sickAbout.has(peer.cloud) || state.sickAbout.has(state.cloud)
 }
 
+/**
+ * Forgets what is too old to count. What this observer holds against a member itself is not forgotten but tried anew, for
+ * it does know that it cannot reach it.
+ */
 function dropLapsed(state: WitnessState, id: PeerId, peer: Peer, now: number): WitnessStep {
   const oldest = now - strained(state, state.options.lapseMs)
-  const suspicions = new Map([...peer.suspicions].filter(([, { heardAt }]) => heardAt > oldest))
+  const suspicions = new Map(
+    [...peer.suspicions].filter(([witness, { heardAt }]) => heardAt > oldest || witness === state.self),
+  )
   const hasLooked = peer.hasLooked && suspicions.size > 0
-  return settle({ ...state, peers: withEntry(state.peers, id, { ...peer, suspicions, hasLooked }) }, id, now)
+  const lapsed = settle({ ...state, peers: withEntry(state.peers, id, { ...peer, suspicions, hasLooked }) }, id, now)
+  if (!isOwnLapsed(state, peer, now)) return lapsed
+  const again = startProbe(lapsed.state, id, now)
+  return { state: again.state, effects: [...lapsed.effects, ...again.effects] }
 }
 
 function isToLook(state: WitnessState, id: PeerId, peer: Peer, now: number): boolean {
   if (peer.suspicions.size === 0 || peer.probe !== undefined || peer.status === 'gone') return false
-  return !peer.hasLeft && !state.connected.has(id) && now >= (lookAt(state, peer) ?? Number.POSITIVE_INFINITY)
+  return !peer.hasLeft && !state.connected.has(id) && now >= (lookAt(state, id, peer) ?? Number.POSITIVE_INFINITY)
 }
 
 function settleOld(state: WitnessState, id: PeerId, peer: Peer, now: number): WitnessStep {

@@ -11,15 +11,19 @@ type WitnessStep = Step<WitnessState, WitnessEffect>
 export function startProbe(state: WitnessState, id: PeerId, now: number, attempt = 0): WitnessStep {
   const peer = state.peers.get(id)
   if (peer === undefined || (peer.probe !== undefined && attempt === 0)) return { state, effects: [] }
-  const relays = chooseRelays(state, id, attempt)
+  const relays = chooseRelays(state, id)
   return openProbe(state, id, peer, relays, peer.probe?.askers ?? [], attempt, now)
 }
 
-/** Probes a suspected member directly before its time is over, so that this observer need not believe others alone. */
+/**
+ * Probes a suspected member before its time is over, so that this observer need not believe others alone. Of one witness it
+ * makes two: then it looks through others as well, who tell an observer that is cut off from one that has lost the member.
+ */
 export function startLook(state: WitnessState, id: PeerId, now: number): WitnessStep {
   const peer = state.peers.get(id)
   if (peer === undefined || peer.probe !== undefined) return { state, effects: [] }
-  return openProbe(state, id, peer, [], [], 0, now)
+  const relays = peer.suspicions.size > 1 ? [] : chooseRelays(state, id)
+  return openProbe(state, id, peer, relays, [], 0, now)
 }
 
 /** Probes on behalf of another member: directly only, for this one is the other way. */
@@ -28,6 +32,9 @@ export function probeFor(state: WitnessState, event: WitnessEventOf<'asked'>, no
   const asker = { peer: event.asker, token: event.token }
   if (peer === undefined) return runErrand(state, event.peer, asker)
   const { probe } = peer
+  // It was tried just now, and nothing was heard of it since.
+  const isKnownLost = peer.suspicions.has(state.self) && !isOwnLapsed(state, peer, now)
+  if (isKnownLost && probe === undefined) return { state, effects: answers([asker], false) }
   if (probe === undefined) return openProbe(state, event.peer, peer, [], [asker], 0, now)
   if (!probe.isDirectOpen) {
     // What the asker wants to know is known. Two who lost the same member would otherwise wait for each other.
@@ -67,7 +74,8 @@ function openProbe(
   attempt: number,
   now: number,
 ): WitnessStep {
-  const isLook = peer.suspicions.size > 0
+  // Who asks waits for a common probe; one with the patience of a look would answer too late.
+  const isLook = peer.suspicions.size > 0 && askers.length === 0
   const probeTimeoutMs = strained(state, isLook ? state.options.lookTimeoutMs : state.options.probeTimeoutMs)
   const relayTimeoutMs = strained(state, state.options.relayTimeoutMs)
   const probe = state.probes + 1
@@ -82,8 +90,9 @@ function openProbe(
     askers,
   }
   const suspected = isLook ? peer.version : undefined
+  const asked = peer.askAgainAt === undefined ? peer : { ...peer, askAgainAt: undefined }
   return {
-    state: { ...setProbe(state, id, peer, opened), probes: probe },
+    state: { ...setProbe(state, id, asked, opened), probes: probe },
     effects: [
       { type: 'probe', peer: id, probe, timeoutMs: probeTimeoutMs, suspected },
       ...relays.map((relay) => ({ type: 'probe-through', relay, peer: id, probe, timeoutMs: relayTimeoutMs }) as const),
@@ -91,11 +100,11 @@ function openProbe(
   }
 }
 
-/** Connected members that look well, the same cloud first, each observer and attempt in another order. */
-function chooseRelays(state: WitnessState, id: PeerId, attempt: number): readonly PeerId[] {
+/** Connected members that look well, the same cloud first, each observer and each probe in another order. */
+function chooseRelays(state: WitnessState, id: PeerId): readonly PeerId[] {
   const cloud = state.peers.get(id)?.cloud
   const rank = (relay: PeerId) =>
-    (state.peers.get(relay)?.cloud === cloud ? 0 : 1) + spread(state.self, id, relay, attempt)
+    (state.peers.get(relay)?.cloud === cloud ? 0 : 1) + spread(state.self, id, relay, state.probes)
   return [...state.connected]
     .filter((relay) => relay !== id && state.peers.get(relay)?.status === 'alive')
     .map((relay) => ({ relay, rank: rank(relay) }))
@@ -117,6 +126,7 @@ export function onReached(state: WitnessState, id: PeerId, now: number): Witness
     probe: undefined,
     suspicions: NO_SUSPICIONS,
     hasLooked: false,
+    askAgainAt: undefined,
     isBack,
   }
   const next = settle({ ...state, peers: withEntry(state.peers, id, cleared) }, id, now)
@@ -174,23 +184,20 @@ export function onProbeOverdue(state: WitnessState, id: PeerId, now: number): Wi
 
 /**
  * When every way is closed, states a suspicion if somebody else could not reach the member either. An observer whose
- * relays did not even answer knows nothing: it may be the one that is cut off; it tries others and then lets it be.
+ * relays did not even answer knows nothing: it may be the one that is cut off; it tries others, and again after a while.
  */
 function concludeWhenClosed(state: WitnessState, id: PeerId, now: number): WitnessStep {
   const peer = state.peers.get(id)
   if (peer?.probe === undefined || peer.probe.isDirectOpen || peer.probe.openRelays > 0) return { state, effects: [] }
   const { confirmedBy, attempt, isLook } = peer.probe
-  if (
-    confirmedBy === 0 &&
-    !isLook &&
-    attempt + 1 < state.options.maxAttempts &&
-    chooseRelays(state, id, attempt + 1).length > 0
-  ) {
+  if (confirmedBy === 0 && !isLook && attempt + 1 < state.options.maxAttempts && chooseRelays(state, id).length > 0) {
     return startProbe(state, id, now, attempt + 1)
   }
   const ended: Peer = { ...peer, probe: undefined }
   if (confirmedBy === 0 || peer.hasLeft) {
-    return settle({ ...state, peers: withEntry(state.peers, id, ended) }, id, now)
+    const suspicions = isOwnLapsed(state, peer, now) ? withoutEntry(peer.suspicions, state.self) : peer.suspicions
+    const open = { ...ended, suspicions, askAgainAt: askAgainAt(state, id, ended, now) }
+    return settle({ ...state, peers: withEntry(state.peers, id, open) }, id, now)
   }
   const mine = { about: peer.version, heardAt: now }
   const accused = { ...ended, suspicions: withEntry(peer.suspicions, state.self, mine) }
@@ -201,6 +208,18 @@ function concludeWhenClosed(state: WitnessState, id: PeerId, now: number): Witne
   // A sick observer keeps to itself what it believes.
   if (state.sickAbout.has(peer.cloud)) return next
   return { state: next.state, effects: [{ type: 'suspect', peer: id, about: peer.version }, ...next.effects] }
+}
+
+/** Whether what this observer itself holds against a member is too old to count, unless it is found so anew. */
+export function isOwnLapsed(state: WitnessState, peer: Peer, now: number): boolean {
+  const own = peer.suspicions.get(state.self)
+  return own !== undefined && now - own.heardAt >= strained(state, state.options.lapseMs)
+}
+
+/** When a member that cannot be reached is to be probed anew; undefined when it need not. */
+function askAgainAt(state: WitnessState, id: PeerId, peer: Peer, now: number): number | undefined {
+  if (!peer.isFollowed || peer.hasLeft || peer.status === 'gone' || state.connected.has(id)) return undefined
+  return now + strained(state, state.options.askAgainMs)
 }
 
 function answers(askers: readonly Asker[], isReachable: boolean): readonly WitnessEffect[] {

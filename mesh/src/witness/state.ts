@@ -50,6 +50,8 @@ export interface Peer {
   readonly suspicions: ReadonlyMap<PeerId, Suspicion>
   /** This observer tried to reach it since it is suspected, and could not. */
   readonly hasLooked: boolean
+  /** When it is probed anew, because this observer lost it and could not find out why; undefined when nothing is open. */
+  readonly askAgainAt: number | undefined
   /** It was out of reach and then answered: its next record shows whether this observer was wrong or it has restarted. */
   readonly isBack: boolean
   readonly status: MemberStatus
@@ -62,8 +64,10 @@ export interface WitnessOptions {
   readonly probeTimeoutMs: number
   readonly relayTimeoutMs: number
   readonly lookTimeoutMs: number
+  readonly loneLookMs: number
   readonly relays: number
   readonly maxAttempts: number
+  readonly askAgainMs: number
   readonly witnessesWithoutLook: number
   readonly lapseMs: number
   readonly maxStrain: number
@@ -127,8 +131,13 @@ export const DEFAULT_WITNESS_OPTIONS: WitnessOptions = {
   relayTimeoutMs: 3_000,
   // As long as the suspicion of two witnesses, so it costs no time; at 25 % loss one handshake of 25 takes longer.
   lookTimeoutMs: 3_000,
+  // From so long after the suspicion up to twice as long, each observer at another time: a refutation has crossed the
+  // mesh by then, and whoever looks first and fails is the second witness for all the others.
+  loneLookMs: 5_000,
   relays: 2,
   maxAttempts: 3,
+  // In a cut those who could tell are often on the other side, still connected and silent; a ping later they are not.
+  askAgainMs: 10_000,
   // With fewer, an observer looks for itself before it believes: the others may be those who are cut off.
   witnessesWithoutLook: 4,
   // The witnesses of one death speak within a ping of each other; what is older is about another trouble. Without this,

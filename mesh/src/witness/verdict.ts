@@ -1,4 +1,5 @@
 import type { PeerId } from '../admission/membership.ts'
+import { spread } from '../spread.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
 import type { WitnessEffect } from './events.ts'
 import { type MemberStatus, type Peer, strained, type WitnessState } from './state.ts'
@@ -16,11 +17,21 @@ export function goneAt(state: WitnessState, peer: Peer): number | undefined {
 }
 
 /** When this observer should look for itself, so that it knows by `goneAt`; undefined when it has, or need not. */
-export function lookAt(state: WitnessState, peer: Peer): number | undefined {
+export function lookAt(state: WitnessState, id: PeerId, peer: Peer): number | undefined {
   const { witnessesWithoutLook, lookTimeoutMs } = state.options
   if (peer.hasLooked || peer.suspicions.size >= witnessesWithoutLook) return undefined
   const at = goneAt(state, peer)
-  return at === undefined ? undefined : at - strained(state, lookTimeoutMs)
+  return at === undefined ? loneLookAt(state, id, peer) : at - strained(state, lookTimeoutMs)
+}
+
+/**
+ * One witness is not believed, but not left alone either: in what a cut leaves of a small cluster nobody else may have had
+ * a connection to those on the other side, and their records last for minutes.
+ */
+function loneLookAt(state: WitnessState, id: PeerId, peer: Peer): number | undefined {
+  const since = suspectedSince(peer.suspicions)
+  if (since === undefined || !peer.isFollowed || peer.suspicions.has(state.self)) return undefined
+  return since + state.options.loneLookMs * (1 + spread(state.self, id))
 }
 
 /** Status by the evidence alone, without doubt about the observer. */
@@ -31,7 +42,7 @@ function evidence(state: WitnessState, id: PeerId, peer: Peer, now: number): Mem
   if (isConnected) return peer.suspicions.size > 0 ? 'suspect' : 'alive'
   if (now >= peer.expiresAt) return 'gone'
   const at = goneAt(state, peer)
-  if (at !== undefined && now >= at && lookAt(state, peer) === undefined) return 'gone'
+  if (at !== undefined && now >= at && lookAt(state, id, peer) === undefined) return 'gone'
   return peer.suspicions.size > 0 ? 'suspect' : 'alive'
 }
 
@@ -127,8 +138,8 @@ export function isSilent(peer: Peer, now: number): boolean {
 }
 
 /** When a look or a verdict about a suspected member is due; an open probe has its own deadline. */
-function verdictAt(state: WitnessState, peer: Peer): number | undefined {
-  const look = lookAt(state, peer)
+function verdictAt(state: WitnessState, id: PeerId, peer: Peer): number | undefined {
+  const look = lookAt(state, id, peer)
   if (look === undefined) return goneAt(state, peer)
   return peer.probe === undefined ? look : undefined
 }
@@ -140,7 +151,7 @@ export function wakeAt(state: WitnessState): number {
     if (peer.probe !== undefined) at = Math.min(at, peer.probe.deadline)
     if (peer.hasLeft || peer.status === 'gone' || state.connected.has(id)) continue
     if (state.sickAbout.has(peer.cloud) || state.sickAbout.has(state.cloud)) continue
-    at = Math.min(at, peer.expiresAt, verdictAt(state, peer) ?? at)
+    at = Math.min(at, peer.expiresAt, peer.askAgainAt ?? at, verdictAt(state, id, peer) ?? at)
   }
   return at
 }

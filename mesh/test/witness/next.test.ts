@@ -61,10 +61,10 @@ describe('gone', () => {
     for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
     me.at(1_000, suspectedBy('v', 'x'))
     me.at(2_000, suspectedBy('v', 'x'))
-    me.at(10_000, { type: 'tick' })
+    me.at(5_000, { type: 'tick' })
     expect(me.status('x')).toBe('suspect')
-    me.at(10_100, suspectedBy('w', 'x'))
-    fail(me, 10_200, 'x', me.at(10_150, { type: 'tick' }))
+    me.at(5_100, suspectedBy('w', 'x'))
+    fail(me, 5_200, 'x', me.at(5_150, { type: 'tick' }))
     expect(me.status('x')).toBe('gone')
   })
 
@@ -78,6 +78,43 @@ describe('gone', () => {
     expect(me.status('x')).toBe('suspect')
     me.at(4_450, { type: 'probe-answered', peer: 'x', probe: look })
     expect(me.status('x')).toBe('alive')
+  })
+
+  test('follows from one witness once an observer looks for itself and cannot reach the member, as a third cannot', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'r']) me.hear(0, peer)
+    me.at(0, { type: 'connected', peer: 'r' })
+    me.at(1_000, suspectedBy('v', 'x'))
+    const before = me.effects.length
+    me.at(5_900, { type: 'tick' })
+    expect(me.effects.slice(before)).toEqual([])
+    me.at(11_000, { type: 'tick' })
+    const look = me.effects.slice(before)
+    expect(look.map(({ type }) => type)).toEqual(['probe', 'probe-through'])
+    const probe = probeOf(look)
+    me.at(11_100, { type: 'probe-failed', peer: 'x', probe })
+    expect(me.status('x')).toBe('suspect')
+    const last = me.at(11_200, { type: 'relay-answered', peer: 'x', probe, isReachable: false })
+    expect(last).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
+    expect(me.status('x')).toBe('gone')
+  })
+
+  test('does not follow from one witness when nobody else can tell, or when its records go elsewhere', () => {
+    const me = connectedTo('r')
+    for (const peer of ['x', 'v']) me.hear(0, peer)
+    const version = { bootId: 1, sequence: 0 }
+    me.at(0, { type: 'heard', peer: 'y', cloud: 'b', version, ttlMs: TTL_MS, isFollowed: false })
+    me.at(1_000, suspectedBy('v', 'x'))
+    me.at(1_000, suspectedBy('v', 'y'))
+    me.at(11_000, { type: 'tick' })
+    const probes = me.effects.filter((effect) => effect.type === 'probe')
+    expect(probes.map(({ peer }) => peer)).toEqual(['x'])
+    const probe = probeOf(probes)
+    me.at(11_100, { type: 'relay-answered', peer: 'x', probe, isReachable: undefined })
+    me.at(11_200, { type: 'probe-failed', peer: 'x', probe })
+    me.at(20_000, { type: 'tick' })
+    expect([me.status('x'), me.status('y')]).toEqual(['alive', 'alive'])
+    expect(me.effects.some(({ type }) => type === 'suspect')).toBe(false)
   })
 
   test('needs no own look when four say so', () => {

@@ -12,6 +12,7 @@ import {
   type Scenario,
   sickObserver,
   silentHost,
+  smallCut,
   standstill,
 } from './scenarios.ts'
 
@@ -36,6 +37,16 @@ export const MUTATIONS: readonly Mutation[] = [
     scenario: longSplit(0.5, 12),
   },
   { without: 'probes through others', tampering: () => ({ effect: asksNobodyElse }), scenario: silentHost },
+  {
+    without: 'a second question when nobody could tell',
+    tampering: () => ({ witness: { ...DEFAULT_WITNESS_OPTIONS, askAgainMs: Number.POSITIVE_INFINITY } }),
+    scenario: smallCut(1),
+  },
+  {
+    without: 'a look into what one witness says',
+    tampering: () => ({ witness: { ...DEFAULT_WITNESS_OPTIONS, loneLookMs: Number.POSITIVE_INFINITY } }),
+    scenario: smallCut(5),
+  },
   {
     without: 'doubt of itself',
     tampering: () => ({ witness: { ...DEFAULT_WITNESS_OPTIONS, sickShare: 2 } }),

@@ -103,6 +103,32 @@ export const silentHost: Scenario = (tampering) => {
   return late.map((ms) => `known after ${ms} ms`)
 }
 
+/**
+ * A cluster of a few machines is cut in two while its coordinator is away: on neither side do those who serve all look
+ * alive a minute later to those of the other. Each side has few who can tell, and most of whom it asks first are beyond the
+ * cut. Several seeds, for whom each is connected to decides how hard it is.
+ */
+export function smallCut(workersPerCloud: number): Scenario {
+  return (tampering) =>
+    Array.from({ length: 24 }, (_, at) => at + 1).flatMap((seed) => {
+      const world = settled(seed, workersPerCloud, tampering)
+      world.kill('coordinator', 'crashed')
+      world.network.links.split([world.ofCloud('b')])
+      world.advance(MINUTE_MS)
+      const sides = [
+        ['a-agent', 'a-proxy-0', 'a-head'],
+        ['b-agent', 'b-proxy-0'],
+      ]
+      return sides.flatMap((observers, side) =>
+        observers.flatMap((observer) =>
+          (sides[1 - side] ?? [])
+            .filter((peer) => world.node(observer).member.statusOf(peer) === 'alive')
+            .map((peer) => `seed ${seed}: to ${observer} ${peer} is alive`),
+        ),
+      )
+    })
+}
+
 /** An observer whose wires are all cut calls nobody gone and says that it is sick. */
 export const sickObserver: Scenario = (tampering) => {
   const world = settled(41, 25, tampering)
