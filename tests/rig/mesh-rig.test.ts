@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../until.ts'
 import { createLoopbackHosts } from './loopback-hosts.ts'
 import { createMeshRig, PATIENCE, placeName, resolvedBy, viewOf } from './mesh-rig.ts'
-import { allSee, createMeshWorld, DEFINITION, type MeshWorld, resolves, sees } from './mesh-world.ts'
+import { allSee, createMeshWorld, DEFINITION, type MeshWorld, mournedSince, resolves, sees } from './mesh-world.ts'
 import { labMissing } from './namespaces.ts'
 import { DNS_ADDRESS, type RigMachine } from './rig-machine.ts'
 
@@ -28,13 +28,6 @@ const has = (machine: RigMachine) => (addresses: readonly string[]) => addresses
 async function dnsOf({ host }: RigMachine, name: string): Promise<string> {
   const script = `const r=new (require('dns').promises.Resolver)();r.setServers(['${DNS_ADDRESS}']);r.resolve4('${name}').then(a=>console.log(a.join(' ')),()=>console.log('nothing'))`
   return (await host.start(process.execPath, ['-e', script]).ended).stdout.trim()
-}
-
-/** Whether any of the machines has held any of the others for gone since then. */
-async function mournedSince(machines: readonly RigMachine[], since: number): Promise<readonly string[]> {
-  const traces = await Promise.all(machines.map((machine) => machine.trace()))
-  const recent = traces.flat().filter(({ at, event }) => event === 'gone' && Date.parse(at) >= since)
-  return recent.map(({ at, peer, text }) => `${at} ${peer} ${text}`)
 }
 
 describe.skipIf(missing !== undefined)('a cluster of real agents in clouds of their own', () => {

@@ -107,6 +107,13 @@ export async function allSee(machines: readonly RigMachine[]): Promise<void> {
   await Promise.all(machines.map((machine) => sees(machine, machines, 'alive')))
 }
 
+/** Whom any of the machines has held for gone since then, with the time and its words. @param since - epoch milliseconds */
+export async function mournedSince(machines: readonly RigMachine[], since: number): Promise<readonly string[]> {
+  const traces = await Promise.all(machines.map((machine) => machine.trace()))
+  const recent = traces.flat().filter(({ at, event }) => event === 'gone' && Date.parse(at) >= since)
+  return recent.map(({ at, peer, text }) => `${at} ${peer} ${text}`)
+}
+
 /** Resolves when a machine resolves a service to what `isWanted` accepts. */
 export async function resolves(
   machine: RigMachine,

@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 export const LONG_FILES: readonly string[] = [
   'tests/nspawn/machines.test.ts',
   'tests/rig/mesh-rig.test.ts',
+  'tests/rig/slow-link.test.ts',
   'tests/user-data/cloud-init.test.ts',
   'vm-agent/test/update/update.test.ts',
   'tests/public-contexts/public-contexts.test.ts',
