@@ -25,7 +25,7 @@ import type { MemberEffect, MemberIdentity, MemberStatement, Times } from './mes
 import { createRequests, type Requests } from './requests.ts'
 
 /** Periodic comparison of records with one connected peer. */
-export const SYNC_INTERVAL_MS = 60_000
+export const SYNC_INTERVAL_MS = 120_000
 /** Suspicions of what was said before the last answer are answered at most so often; two witnesses wait 3 s for it. */
 const REFUTE_INTERVAL_MS = 2_000
 
