@@ -4,9 +4,9 @@ import { createLab, type Lab } from '../rig/lab.ts'
 import { createMusterFleet } from '../rig/muster-fleet.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import { createSerfFleet, serfMissing } from '../rig/serf-fleet.ts'
-import { bundleAgent } from './bundled-agent.ts'
 import { type FleetFigures, type FleetWindows, measureFleet } from './measure-fleet.ts'
 import type { Benchmark, BenchRow } from './report.ts'
+import { shippedAgent } from './shipped-agent.ts'
 
 const CLOUD = 'a'
 const COUNTS = [10, 20, 30] as const
@@ -24,14 +24,14 @@ export const meshBesideSerf: Benchmark = {
   async run({ runs, say }) {
     const isQuick = runs < FULL_RUNS
     const windows = { quietMs: isQuick ? QUIET_MS.quick : QUIET_MS.full, settleMs: SETTLE_MS, say }
-    using bundle = await bundleAgent()
+    using agent = await shippedAgent()
     const rows: BenchRow[] = []
     const loads: string[] = []
     for (const count of isQuick ? COUNTS.slice(0, 1) : COUNTS) {
       loads.push(loadavg()[0]?.toFixed(1) ?? '')
       const serf = await inLab(async () => createSerfFleet(), count, windows)
       const muster = await inLab(
-        (lab) => createMusterFleet({ coordinator: lab.addHost(CLOUD, 'coordinator'), agent: bundle.argv }),
+        (lab) => createMusterFleet({ coordinator: lab.addHost(CLOUD, 'coordinator'), agent: agent.argv }),
         count,
         windows,
       )
@@ -44,7 +44,7 @@ export const meshBesideSerf: Benchmark = {
       targets: [],
       notes: [
         'each node is a process in a network namespace of its own, all in one segment; started four at a time; what each tells is taken when this process hears it',
-        'muster: all nodes have a fixed service, so that each follows all others, as in serf; the agents run as one file; one coordinator more admits them',
+        'muster: all nodes have a fixed service, so that each follows all others, as in serf; the agents run as their executable; one coordinator more admits them',
         'join: from the first start until each has heard of each; settle: from when the last program was up (serf: runs; muster: is a member); a part of join is to start the programs, and to authorize the agents',
         'event: from its origin’s own notice to the last other’s: serf: a user event; muster: a service whose probe passes',
         `bytes, CPU and memory: medians of all nodes over ${windows.quietMs / 1000} s in which nothing happens; bytes with all headers, as the network card counts them`,

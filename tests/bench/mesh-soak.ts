@@ -5,9 +5,9 @@ import { createLab, type Lab, type LabHost } from '../rig/lab.ts'
 import { createMeshRig, type MeshRig } from '../rig/mesh-rig.ts'
 import { labMissing } from '../rig/namespaces.ts'
 import type { RigMachine } from '../rig/rig-machine.ts'
-import { bundleAgent } from './bundled-agent.ts'
 import { type ProcessUsage, processUsage } from './process-usage.ts'
 import type { Benchmark, BenchResult } from './report.ts'
+import { shippedAgent } from './shipped-agent.ts'
 import { median } from './statistics.ts'
 
 const CLOUD = 'a'
@@ -20,7 +20,8 @@ const DEFINITION: ClusterDefinition = {
 }
 /** What a cluster has of fixed services beside its workers: each is a publisher whom everybody follows. */
 const PROXIES = 2
-const WORKERS = 19
+/** So many that the proxies have about 20 connections, for which the memory of an agent is agreed. */
+const WORKERS = 24
 const AGENTS = PROXIES + WORKERS
 const STARTED_TOGETHER = 4
 const SETTLE_MS = 60_000
@@ -37,11 +38,11 @@ export const meshSoak: Benchmark = {
   missing: labMissing,
   async run({ runs, say }) {
     const windowMs = runs < FULL_RUNS ? WINDOW_MS.quick : WINDOW_MS.full
-    using bundle = await bundleAgent()
+    using agent = await shippedAgent()
     const lab = createLab([{ name: CLOUD }])
     try {
       const host = lab.addHost(CLOUD, 'coordinator')
-      const rig = await createMeshRig({ host, definition: DEFINITION, agent: bundle.argv })
+      const rig = await createMeshRig({ host, definition: DEFINITION, agent: agent.argv })
       try {
         say(`soak: starting ${AGENTS} agents`)
         const hosts = await start(lab, rig)
@@ -107,7 +108,7 @@ async function watch(rig: MeshRig, hosts: ReadonlyMap<string, LabHost>, windowMs
       ),
     ],
     notes: [
-      `${PROXIES} proxies and ${WORKERS} workers as one file each, and a coordinator, in one segment; watched for ${windowMs / 1000} s after ${SETTLE_MS / 1000} s of rest`,
+      `${PROXIES} proxies and ${WORKERS} workers, each the shipped executable in memory (its pages are mapped as they are on ordinary disks), and a coordinator, in one segment; watched for ${windowMs / 1000} s after ${SETTLE_MS / 1000} s of rest`,
       `the one that is shown beside the median is the agent with most connections (${busiest.connections})`,
       'bytes are those of the network card, with all headers; RSS counts pages that all agents share, PSS divides them',
       `load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`,
@@ -146,6 +147,7 @@ const COLUMNS = [
   'growth MB, second half',
   'PSS MB at the end',
   'CPU %',
+  'CPU %, second half',
   'received bytes/s',
 ] as const
 
@@ -159,6 +161,7 @@ function usageOf(name: string, looks: readonly ReadonlyMap<string, Look>[]): Usa
     'growth MB, second half': (after.rssMiB - midway.rssMiB) * MIB_IN_MB,
     'PSS MB at the end': after.pssMiB * MIB_IN_MB,
     'CPU %': (after.cpuMs - before.cpuMs) / seconds / 10,
+    'CPU %, second half': ((after.cpuMs - midway.cpuMs) / (after.at - midway.at)) * 100,
     'received bytes/s': (after.bytes - before.bytes) / seconds,
   }
 }
@@ -171,6 +174,7 @@ function medianOf(all: readonly Usage[]): Usage {
     'growth MB, second half': column('growth MB, second half'),
     'PSS MB at the end': column('PSS MB at the end'),
     'CPU %': column('CPU %'),
+    'CPU %, second half': column('CPU %, second half'),
     'received bytes/s': column('received bytes/s'),
   }
 }
