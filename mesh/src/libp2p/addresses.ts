@@ -39,8 +39,13 @@ function isLocal(address: string): boolean {
   return /^\/ip4\/127\.|^\/ip6\/(::1|fe80:[^/]*)\//.test(address)
 }
 
+/** Whether a multiaddr leads through a relay. */
+export function isRelayedAddress(address: string): boolean {
+  return address.includes('/p2p-circuit')
+}
+
 /** Direct before relayed; IPv4 before IPv6, which fewer networks have. */
 function rankOf(address: string): number {
-  if (address.includes('/p2p-circuit')) return 2
+  if (isRelayedAddress(address)) return 2
   return address.startsWith('/ip6/') ? 1 : 0
 }

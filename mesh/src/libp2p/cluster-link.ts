@@ -56,6 +56,8 @@ interface Inside extends LinkParts {
   readonly reach: Reach
   readonly requests: MemberRequests
   readonly connected: Set<PeerId>
+  /** Of them, those that are reached through a relay only. */
+  readonly relayed: Set<PeerId>
   readonly dialing: Set<PeerId>
   readonly ending: AbortController
   /** Runs once gossip has started; in order. */
@@ -82,6 +84,7 @@ export function createClusterLink(parts: LinkParts): HostLink {
       events.push,
     ),
     connected: new Set(),
+    relayed: new Set(),
     dialing: new Set(),
     ending: new AbortController(),
     afterStart: (run) => void started.catch(() => undefined).then(run),
@@ -131,18 +134,18 @@ function transportOf(inside: Inside): MemberTransport {
 }
 
 function dial(inside: Inside, peer: PeerId, addresses: readonly string[]): void {
-  const { connected, dialing, events, ending } = inside
-  if (connected.has(peer) || dialing.has(peer)) return
+  const { connected, relayed, dialing, events, ending, reach } = inside
+  if ((connected.has(peer) && !relayed.has(peer)) || dialing.has(peer)) return
   dialing.add(peer)
   const deadline = timeoutSignal(inside.clock, DIAL_TIMEOUT_MS, ending.signal)
-  inside.reach
-    .member(peer, addresses, deadline.signal)
+  const find = relayed.has(peer) ? reach.directMember : reach.member
+  find(peer, addresses, deadline.signal)
     .then(
       () => dialing.delete(peer),
       () => {
         dialing.delete(peer)
         // A connection that the peer has dialed meanwhile is as good.
-        if (!connected.has(peer)) events.push({ type: 'dial-failed', peer })
+        if (!connected.has(peer) || relayed.has(peer)) events.push({ type: 'dial-failed', peer })
       },
     )
     .finally(deadline.cancel)
@@ -179,20 +182,31 @@ async function openFrames(inside: Inside, ...[peer, protocol, options = {}]: Par
 
 /** Tells what has changed between this node and a peer. */
 function update(inside: Inside, peer: PeerId, isAsked: boolean): void {
-  const { connected, sessions, cluster, events, gossip } = inside
-  const isStanding = sessions.standing(peer, cluster) !== undefined
+  const { connected, relayed, sessions, cluster, events, gossip } = inside
+  const standing = sessions.standing(peer, cluster)
   inside.reach.changed(peer)
-  if (isStanding === connected.has(peer)) return
-  if (isStanding) {
-    connected.add(peer)
-    events.push({ type: 'connected', peer })
-    inside.afterStart(() => gossip.connected(peer))
+  if (standing !== undefined) {
+    if (!connected.has(peer)) {
+      connected.add(peer)
+      events.push({ type: 'connected', peer })
+      inside.afterStart(() => gossip.connected(peer))
+    }
+    route(inside, peer, standing.isRelayed)
     return
   }
-  connected.delete(peer)
+  if (!connected.delete(peer)) return
+  relayed.delete(peer)
   events.push({ type: 'disconnected', peer, isAsked })
   inside.afterStart(() => gossip.disconnected(peer))
   inside.served.reset(cluster, peer)
+}
+
+/** Tells when the way to a connected peer is another one. */
+function route({ relayed, events }: Inside, peer: PeerId, isRelayed: boolean): void {
+  if (isRelayed === relayed.has(peer)) return
+  if (isRelayed) relayed.add(peer)
+  else relayed.delete(peer)
+  events.push({ type: 'routed', peer, isRelayed })
 }
 
 async function recheck(inside: Inside, session: Session): Promise<void> {

@@ -3,6 +3,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Log } from '@muster/runtime/log.ts'
 import type { PeerId } from '../admission/membership.ts'
 import { MeshError } from '../fault.ts'
+import { isRelayedAddress } from './addresses.ts'
 import { MAX_DIALED_ADDRESSES, MAX_KNOWN_PEERS } from './limits.ts'
 
 /** Opens connections to peers, and knows where they were last. */
@@ -14,6 +15,13 @@ export interface Dialer {
    * @throws {MeshError} unreachable
    */
   connect(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<void>
+  /**
+   * Resolves when another connection stands, which goes through no relay, whatever there is already.
+   *
+   * @param addresses - multiaddrs; those that lead through a relay are left out
+   * @throws {MeshError} unreachable
+   */
+  connectDirectly(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 /** Remembers the addresses of so many peers, those dialed last. */
@@ -25,18 +33,31 @@ export function createDialer(libp2p: Libp2p, log: Log): Dialer {
     const [oldest] = known.keys()
     if (known.size > MAX_KNOWN_PEERS && oldest !== undefined) known.delete(oldest)
   }
+  const dial = async (
+    peer: PeerId,
+    targets: readonly Multiaddr[],
+    options: { signal: AbortSignal; force?: boolean },
+  ) => {
+    if (targets.length === 0) throw new MeshError('unreachable', `No address of ${peer} is known`)
+    try {
+      await libp2p.dial([...targets], options)
+    } catch (cause) {
+      log.debug({ peer, addresses: targets.map(String), error: cause }, 'dial failed')
+      throw new MeshError('unreachable', `No connection to ${peer}`, { cause })
+    }
+  }
   return {
     async connect(peer, addresses, signal) {
       const given = dialable(peer, addresses)
       if (given.length > 0) remember(peer, given)
-      const targets = given.length > 0 ? given : (known.get(peer) ?? [])
-      if (targets.length === 0) throw new MeshError('unreachable', `No address of ${peer} is known`)
-      try {
-        await libp2p.dial([...targets], { signal })
-      } catch (cause) {
-        log.debug({ peer, addresses: targets.map(String), error: cause }, 'dial failed')
-        throw new MeshError('unreachable', `No connection to ${peer}`, { cause })
-      }
+      await dial(peer, given.length > 0 ? given : (known.get(peer) ?? []), { signal })
+    },
+    async connectDirectly(peer, addresses, signal) {
+      const direct = dialable(
+        peer,
+        addresses.filter((address) => !isRelayedAddress(address)),
+      )
+      await dial(peer, direct, { signal, force: true })
     },
   }
 }

@@ -13,6 +13,8 @@ export interface Reach {
    * @throws {MeshError} unreachable; refused - one of the two does not admit the other
    */
   member(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Session>
+  /** The same through no relay, whatever there is already. @throws {MeshError} as `member` */
+  directMember(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Session>
   /** Any. @throws {MeshError} unreachable */
   anybody(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Session>
   /** Something has changed between this node and the peer. */
@@ -49,23 +51,35 @@ export function createReach({ cluster, gate, sessions, dialer }: ReachParts): Re
     const refused = sessions.of(peer).filter((one) => one.outcome(cluster) === 'refused')
     await Promise.all(refused.map((one) => one.recheck(cluster)))
   }
+  /** Waits for the greeting on one of the wanted connections. */
+  const greeted = async (peer: PeerId, signal: AbortSignal, isWanted: (session: Session) => boolean) => {
+    for (;;) {
+      const standing = sessions.standing(peer, cluster)
+      if (standing !== undefined && isWanted(standing)) return standing
+      const open = sessions.of(peer).filter(isWanted)
+      if (open.length === 0) throw new MeshError('unreachable', `The connection to ${peer} was closed`)
+      if (open.every((one) => one.outcome(cluster) === 'refused')) {
+        throw new MeshError('refused', `${peer} and this node do not admit each other`)
+      }
+      if (signal.aborted) throw new MeshError('unreachable', `${peer} has not greeted this node in time`)
+      await next(peer, signal)
+    }
+  }
+  const mustBeMember = () => {
+    if (gate.hello() === undefined) throw new MeshError('refused', 'This node is no member yet')
+  }
   return {
     async member(peer, addresses, signal) {
       const ready = sessions.standing(peer, cluster)
       if (ready !== undefined) return ready
-      if (gate.hello() === undefined) throw new MeshError('refused', 'This node is no member yet')
+      mustBeMember()
       await dialFirst(peer, addresses, signal)
-      for (;;) {
-        const standing = sessions.standing(peer, cluster)
-        if (standing !== undefined) return standing
-        const open = sessions.of(peer)
-        if (open.length === 0) throw new MeshError('unreachable', `The connection to ${peer} was closed`)
-        if (open.every((one) => one.outcome(cluster) === 'refused')) {
-          throw new MeshError('refused', `${peer} and this node do not admit each other`)
-        }
-        if (signal.aborted) throw new MeshError('unreachable', `${peer} has not greeted this node in time`)
-        await next(peer, signal)
-      }
+      return greeted(peer, signal, () => true)
+    },
+    async directMember(peer, addresses, signal) {
+      mustBeMember()
+      await dialer.connectDirectly(peer, addresses, signal)
+      return greeted(peer, signal, ({ isRelayed }) => !isRelayed)
     },
     async anybody(peer, addresses, signal) {
       if (sessions.of(peer).length === 0) await dialer.connect(peer, addresses, signal)

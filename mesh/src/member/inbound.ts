@@ -4,7 +4,7 @@ import { nextRefresh } from '../records/own-records.ts'
 import type { SignedRecord } from '../records/record.ts'
 import type { Offered } from '../records/record-store.ts'
 import { isSameTopic, type Topic, topicOf } from '../records/topics.ts'
-import { peersToName } from '../redial/next.ts'
+import { peersToName } from '../redial/named.ts'
 import { type Core, publish, tellDirectory, tellRedial, tellWitness } from './core.ts'
 import { learnFrom } from './learn.ts'
 import { MAX_EXCHANGED_PEERS, type MemberEffect, type MeshAnswer, type MeshRequest, type Times } from './messages.ts'
@@ -28,6 +28,7 @@ export function takeTransport(
       tellRedial(core, event, at, effects)
       tellWitness(core, event, at, effects)
       return
+    case 'routed':
     case 'dial-failed':
       tellRedial(core, event, at, effects)
       return

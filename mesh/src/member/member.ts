@@ -130,6 +130,7 @@ function take(core: Core, event: MemberEvent, at: Times, effects: MemberEffect[]
   switch (event.type) {
     case 'connected':
     case 'disconnected':
+    case 'routed':
     case 'dial-failed':
     case 'discovered':
     case 'requested':

@@ -9,7 +9,9 @@ export type TransportEvent<Request, Answer, Message> =
   | { readonly type: 'connected'; readonly peer: PeerId }
   /** The last connection to it is closed; `isAsked` when an end meant to. Exactly one follows each `connected`. */
   | { readonly type: 'disconnected'; readonly peer: PeerId; readonly isAsked: boolean }
-  /** The dial ended without a connection. A dial that succeeds ends with `connected` only. */
+  /** Whether a peer that is connected is reached through a relay only: after `connected` if it is, and with each change. */
+  | { readonly type: 'routed'; readonly peer: PeerId; readonly isRelayed: boolean }
+  /** The dial ended without a connection. One that succeeds ends with `connected` or, from a relay to a direct way, `routed`. */
   | { readonly type: 'dial-failed'; readonly peer: PeerId }
   /** A peer asks; `answer` with the same id, or let its time run out. */
   | { readonly type: 'requested'; readonly peer: PeerId; readonly id: number; readonly body: Request }
@@ -31,7 +33,10 @@ export type TransportEvent<Request, Answer, Message> =
  */
 export interface Transport<Request, Answer, Message> {
   readonly self: PeerId
-  /** Does nothing while a connection to the peer stands or a dial is under way. */
+  /**
+   * Does nothing while a direct connection to the peer stands or a dial is under way. A peer that is connected through a
+   * relay is dialed at its direct addresses.
+   */
   dial(peer: PeerId, addresses: readonly string[]): void
   hangUp(peer: PeerId): void
   /** On the connection to the peer, or a fresh one that is dialed within the same time. `id` is the caller's. */

@@ -57,6 +57,7 @@ export function beginMember(core: NodeCore, bootId: number): void {
   core.place = membership
   subscribeAll(core)
   for (const peer of core.connected) tell(core, { type: 'connected', peer })
+  for (const peer of core.relayed) tell(core, { type: 'routed', peer, isRelayed: true })
   core.trace.add('joined', `${membership.slot.service} in cloud ${membership.slot.cloud}`)
   changed(core)
 }

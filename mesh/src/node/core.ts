@@ -53,6 +53,8 @@ export interface NodeCore {
   readonly queue: SyncQueue
   /** Peers with a connection in this cluster. */
   readonly connected: Set<PeerId>
+  /** Of them, those that are reached through a relay only. */
+  readonly relayed: Set<PeerId>
   /** The certificate that each of them was shown last. */
   readonly shown: Map<PeerId, string | undefined>
   /** What this node's program says of it, until it says otherwise. */
@@ -116,6 +118,7 @@ export function createNodeCore(parts: MeshNodeParts): NodeCore {
     alarm: createAlarm(clock),
     queue: createSyncQueue(),
     connected: new Set(),
+    relayed: new Set(),
     shown: new Map(),
     statements: new Map(),
     watched: new Map(),

@@ -33,6 +33,7 @@ export function createLeaving(core: NodeCore, works: NodeWorks, blobs: BlobExcha
     await blobs.stop()
     await works.link.detach()
     core.connected.clear()
+    core.relayed.clear()
     changed(core)
   }
   return {

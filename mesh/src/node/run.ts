@@ -40,8 +40,15 @@ export function takeEvent(core: NodeCore, event: MemberTransportEvent): void {
       break
     case 'disconnected':
       core.connected.delete(event.peer)
+      core.relayed.delete(event.peer)
       core.shown.delete(event.peer)
       core.trace.add('disconnected', event.isAsked ? 'on purpose' : 'lost', { peer: event.peer })
+      changed(core)
+      break
+    case 'routed':
+      if (event.isRelayed) core.relayed.add(event.peer)
+      else core.relayed.delete(event.peer)
+      core.trace.add('routed', event.isRelayed ? 'through a relay' : 'directly', { peer: event.peer })
       changed(core)
       break
     case 'dial-failed':

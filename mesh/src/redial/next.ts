@@ -1,6 +1,7 @@
 import type { PeerId } from '../admission/membership.ts'
 import { jittered, spread } from '../spread.ts'
 import { type Step, withEntry, withoutEntry } from '../step.ts'
+import { rememberedPeers, seenAt } from './named.ts'
 import {
   type Candidate,
   freshCandidate,
@@ -16,6 +17,8 @@ export type RedialEvent =
   | { readonly type: 'learned'; readonly peer: PeerId; readonly addresses: readonly string[] }
   | { readonly type: 'connected'; readonly peer: PeerId }
   | { readonly type: 'disconnected'; readonly peer: PeerId }
+  /** A connected peer is reached through a relay only, or not any more. */
+  | { readonly type: 'routed'; readonly peer: PeerId; readonly isRelayed: boolean }
   | { readonly type: 'dial-failed'; readonly peer: PeerId }
   /** Other rendezvous points than before; those that are none any more stay as remembered peers. */
   | { readonly type: 'redefined'; readonly rendezvous: RedialStart['rendezvous'] }
@@ -26,7 +29,7 @@ export type RedialEvent =
 
 /** What the redial loop wants done. */
 export type RedialEffect =
-  /** Ends with `connected` or `dial-failed` of that peer. */
+  /** Ends with `connected`, `dial-failed` or, when a relay stands between, `routed` of that peer. */
   | { readonly type: 'dial'; readonly peer: PeerId; readonly addresses: readonly string[] }
   | { readonly type: 'persist'; readonly peers: readonly RememberedPeer[] }
 
@@ -35,7 +38,8 @@ type RedialStep = Step<RedialState, RedialEffect>
 /**
  * Whom to dial and when, as a pure function. Below the wanted number of connections it dials whoever is due by its
  * backoff; and each round, whatever it has, all rendezvous points and a few lost peers, so that two halves that are
- * each content with themselves find each other again.
+ * each content with themselves find each other again. Who is reached through a relay is dialed as well, for the relay may
+ * go, and has better to do.
  *
  * @param now - epoch milliseconds
  */
@@ -47,6 +51,8 @@ export function nextRedial(state: RedialState, event: RedialEvent, now: number):
       return stay(onConnected(state, event.peer, now))
     case 'disconnected':
       return stay(onDisconnected(state, event.peer, now))
+    case 'routed':
+      return stay(onRouted(state, event.peer, event.isRelayed))
     case 'dial-failed':
       return stay(onDialFailed(state, event.peer, now))
     case 'redefined':
@@ -73,11 +79,6 @@ function learn(state: RedialState, peer: PeerId, addresses: readonly string[], n
   const base = known ?? freshCandidate({ peer, addresses: kept }, now, now)
   const next: Candidate = { ...base, addresses: kept, lastSeenAt: now, retryAt: now }
   return bound({ ...state, candidates: withEntry(state.candidates, peer, next), isChanged: true }, now)
-}
-
-/** A peer that is connected is seen with each round, without a word in each candidate. */
-function seenAt({ connected, roundAt }: RedialState, { peer, lastSeenAt }: Candidate): number {
-  return connected.has(peer) ? Math.max(lastSeenAt, roundAt) : lastSeenAt
 }
 
 function sameTexts(left: readonly string[], right: readonly string[]): boolean {
@@ -112,15 +113,22 @@ function onConnected(state: RedialState, peer: PeerId, now: number): RedialState
 
 function onDisconnected(state: RedialState, peer: PeerId, now: number): RedialState {
   if (!state.connected.has(peer)) return state
-  const next = { ...state, connected: without(state.connected, peer) }
+  const next = { ...state, connected: without(state.connected, peer), relayed: without(state.relayed, peer) }
   const known = state.candidates.get(peer)
   if (known === undefined) return next
   // Two that lost each other must not both come back in the same moment.
   const retryAt = now + jittered(state.options.backoff.baseMs, 0.5, state.self, peer, state.rounds)
   return {
     ...next,
-    candidates: withEntry(state.candidates, peer, { ...known, lastSeenAt: now, isLost: true, retryAt }),
+    // Failures until now were those of looking for a direct way.
+    candidates: withEntry(state.candidates, peer, { ...known, lastSeenAt: now, isLost: true, failures: 0, retryAt }),
   }
+}
+
+function onRouted(state: RedialState, peer: PeerId, isRelayed: boolean): RedialState {
+  if (!state.connected.has(peer)) return state
+  if (isRelayed) return { ...state, relayed: new Set([...state.relayed, peer]) }
+  return { ...state, relayed: without(state.relayed, peer), dialing: without(state.dialing, peer) }
 }
 
 function onDialFailed(state: RedialState, peer: PeerId, now: number): RedialState {
@@ -196,7 +204,7 @@ function onTick(state: RedialState, now: number): RedialStep {
   if (!isRound && missing <= 0) return persist(state, now)
   const current = isRound ? beginRound(state, now) : state
   const free = current.options.maxDials - current.dialing.size
-  const wanted = isRound ? inRound(current) : []
+  const wanted = isRound ? [...inRound(current), ...detoured(current, now)] : []
   const due = missing > 0 ? dueOnes(current, now).slice(0, missing) : []
   const chosen = [...new Set([...wanted, ...due])].slice(0, Math.max(0, free))
   const dialed = dial(current, chosen, now)
@@ -236,6 +244,15 @@ function inRound(state: RedialState): readonly Candidate[] {
   return [...ones.filter((one) => one.isRendezvous).toSorted(byTry), ...lost.slice(0, state.options.roundPeers)]
 }
 
+/** Those behind a relay whose backoff is over; the ones that were not tried for longest. */
+function detoured({ relayed, dialing, candidates, options }: RedialState, now: number): readonly Candidate[] {
+  return [...relayed]
+    .flatMap((peer) => candidates.get(peer) ?? [])
+    .filter((one) => one.addresses.length > 0 && now >= one.retryAt && !dialing.has(one.peer))
+    .toSorted((left, right) => left.triedAt - right.triedAt)
+    .slice(0, options.roundPeers)
+}
+
 /** Those whose backoff is over: rendezvous points first, then those that failed least, each member in another order. */
 function dueOnes(state: RedialState, now: number): readonly Candidate[] {
   return idle(state, (one) => now >= one.retryAt).toSorted(
@@ -270,33 +287,4 @@ function persist(state: RedialState, now: number): RedialStep {
     state: { ...state, isChanged: false, persistedAt: now },
     effects: [{ type: 'persist', peers: rememberedPeers(state) }],
   }
-}
-
-/**
- * Whom to name to somebody who has too few connections: those that `isWanted`, by a draw in which each asker has its own
- * luck. Only the half that was learned last takes part: who came first would otherwise be named to all who came after,
- * and end with several times the connections of others.
- */
-export function peersToName(
-  state: RedialState,
-  asker: PeerId,
-  count: number,
-  isWanted: (peer: PeerId) => boolean,
-): readonly Pick<RememberedPeer, 'peer' | 'addresses'>[] {
-  const known: { readonly one: Candidate; readonly rank: number }[] = []
-  for (const [peer, one] of state.candidates) {
-    if (one.isRendezvous || one.addresses.length === 0 || !isWanted(peer)) continue
-    known.push({ one, rank: spread(state.self, asker, peer) })
-  }
-  const younger = known.slice(Math.min(Math.floor(known.length / 2), Math.max(0, known.length - count)))
-  const drawn = younger.sort((left, right) => left.rank - right.rank).slice(0, count)
-  return drawn.map(({ one: { peer, addresses } }) => ({ peer, addresses }))
-}
-
-/** The list to be saved, newest first; without rendezvous points, which the configuration and the definition name. */
-export function rememberedPeers(state: RedialState): readonly RememberedPeer[] {
-  return [...state.candidates.values()]
-    .filter(({ isRendezvous, addresses }) => !isRendezvous && addresses.length > 0)
-    .map((one) => ({ peer: one.peer, addresses: one.addresses, lastSeenAt: seenAt(state, one) }))
-    .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt || (left.peer < right.peer ? -1 : 1))
 }

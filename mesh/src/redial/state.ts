@@ -41,7 +41,7 @@ export interface RedialOptions {
   /** Dials under way at once; each costs CPU at both ends. */
   readonly maxDials: number
   readonly roundMs: number
-  /** Lost peers that are dialed in each round whatever their backoff. */
+  /** Lost peers that are dialed in each round whatever their backoff; and, by it, so many that a relay stands between. */
   readonly roundPeers: number
   readonly backoff: Backoff
   readonly keepMs: number
@@ -71,6 +71,8 @@ export interface RedialState {
   readonly options: RedialOptions
   readonly candidates: ReadonlyMap<PeerId, Candidate>
   readonly connected: ReadonlySet<PeerId>
+  /** Of them, those that are reached through a relay only. */
+  readonly relayed: ReadonlySet<PeerId>
   readonly dialing: ReadonlySet<PeerId>
   readonly rounds: number
   /** Of the last round: whoever was connected then was seen then. */
@@ -108,6 +110,7 @@ export function initialRedial(start: RedialStart, now: number): RedialState {
     options,
     candidates,
     connected: new Set(),
+    relayed: new Set(),
     dialing: new Set(),
     rounds: 0,
     roundAt: Number.NEGATIVE_INFINITY,

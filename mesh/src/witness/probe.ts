@@ -89,7 +89,7 @@ function openProbe(
     confirmedBy: 0,
     askers,
   }
-  const suspected = isLook ? peer.version : undefined
+  const suspected = peer.suspicions.size > 0 ? peer.version : undefined
   const asked = peer.askAgainAt === undefined ? peer : { ...peer, askAgainAt: undefined }
   return {
     state: { ...setProbe(state, id, asked, opened), probes: probe },

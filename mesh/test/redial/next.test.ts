@@ -1,10 +1,5 @@
-import {
-  nextRedial,
-  peersToName,
-  type RedialEffect,
-  type RedialEvent,
-  rememberedPeers,
-} from '@muster/mesh/redial/next.ts'
+import { peersToName, rememberedPeers } from '@muster/mesh/redial/named.ts'
+import { nextRedial, type RedialEffect, type RedialEvent } from '@muster/mesh/redial/next.ts'
 import { DEFAULT_REDIAL_OPTIONS, initialRedial, type RedialState } from '@muster/mesh/redial/state.ts'
 import { expect, test } from 'vitest'
 
@@ -96,6 +91,34 @@ test('who has enough connections dials nobody but lost peers', () => {
     [40_000, { type: 'tick' }],
   ])
   expect(dialsOf(effects)).toEqual([])
+})
+
+test('who is reached through a relay is dialed at growing distances, until there is a direct way', () => {
+  let state = initialRedial({ self: 'me', remembered: [], rendezvous: [] }, START)
+  const take = (at: number, event: RedialEvent) => {
+    const step = nextRedial(state, event, START + at)
+    state = step.state
+    return dialsOf(step.effects)
+  }
+  take(0, { type: 'learned', peer: 'far', addresses: ['/far'] })
+  take(0, { type: 'connected', peer: 'far' })
+  take(0, { type: 'routed', peer: 'far', isRelayed: true })
+  const tries: number[] = []
+  for (let at = 1_000; at < HOUR_MS; at += 1_000) {
+    if (!take(at, { type: 'tick' }).includes('far')) continue
+    tries.push(at)
+    take(at + 500, { type: 'dial-failed', peer: 'far' })
+  }
+  const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0))
+  expect(tries[0]).toBeLessThan(35_000)
+  expect(Math.max(...waits)).toBeGreaterThan(200_000)
+  expect(Math.max(...waits)).toBeLessThan(400_000)
+
+  take(HOUR_MS, { type: 'routed', peer: 'far', isRelayed: false })
+  for (let at = HOUR_MS; at < 2 * HOUR_MS; at += 1_000) expect(take(at, { type: 'tick' })).toEqual([])
+  take(2 * HOUR_MS, { type: 'disconnected', peer: 'far' })
+  const back = [1_000, 2_000].flatMap((at) => take(2 * HOUR_MS + at, { type: 'tick' }))
+  expect(back).toEqual(['far'])
 })
 
 test('who came first is named about as often as who came later', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { connectedTo, observer, probeOf } from './observer.ts'
+import { connectedTo, observer, probeOf, suspectedBy } from './observer.ts'
 
 describe('a member that asks', () => {
   test('gets the answer of a direct probe', () => {
@@ -22,6 +22,29 @@ describe('a member that asks', () => {
     ])
     const ended = me.at(600, { type: 'relay-answered', peer: 'x', probe, isReachable: undefined })
     expect(ended).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
+  })
+
+  test('gets it at once from one that holds a suspicion of its own, as long as that is young', () => {
+    const me = connectedTo('x', 'v')
+    const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
+    me.at(600, { type: 'relay-answered', peer: 'x', probe, isReachable: false })
+    me.at(700, { type: 'probe-failed', peer: 'x', probe })
+    expect(me.status('x')).toBe('suspect')
+    const ask = { type: 'asked', asker: 'v', token: 7, peer: 'x' } as const
+    expect(me.at(5_000, ask)).toEqual([{ type: 'answer-asker', asker: 'v', token: 7, isReachable: false }])
+    const tried = probeOf(me.at(15_700, { type: 'tick' }))
+    expect(me.at(15_800, ask)).toEqual([])
+    const answers = me.at(15_900, { type: 'probe-answered', peer: 'x', probe: tried })
+    expect(answers).toContainEqual({ type: 'answer-asker', asker: 'v', token: 7, isReachable: true })
+    expect(me.status('x')).toBe('alive')
+  })
+
+  test('is answered in the time of a common probe also when the member is suspected, and that hears of it', () => {
+    const me = observer()
+    for (const peer of ['x', 'v', 'w']) me.hear(0, peer)
+    me.at(1_000, suspectedBy('w', 'x'))
+    const [probe] = me.at(1_500, { type: 'asked', asker: 'v', token: 7, peer: 'x' })
+    expect(probe).toMatchObject({ type: 'probe', timeoutMs: 1_500, suspected: { bootId: 1, sequence: 0 } })
   })
 
   test('about a stranger gets an answer too', () => {

@@ -45,6 +45,36 @@ describe('a lost connection', () => {
     expect(me.status('x')).toBe('alive')
   })
 
+  test('is asked about again after a while, in the hope that somebody can tell by then', () => {
+    const me = connectedTo('x', 'r')
+    me.at(500, { type: 'disconnected', peer: 'x', isAsked: false })
+    for (let ms = 1_000; ms < 13_000; ms += 500) me.at(ms, { type: 'tick' })
+    const before = me.effects.length
+    for (let ms = 13_000; ms < 24_000; ms += 500) me.at(ms, { type: 'tick' })
+    const again = me.effects.slice(before)
+    const probe = probeOf(again)
+    me.at(24_000, { type: 'probe-failed', peer: 'x', probe })
+    const last = me.at(24_010, { type: 'relay-answered', peer: 'x', probe, isReachable: false })
+    expect(last).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
+  })
+
+  test('is tried anew when nobody joins the own suspicion, which ends when nobody can tell any more', () => {
+    const me = connectedTo('x', 'r')
+    const first = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
+    me.at(600, { type: 'relay-answered', peer: 'x', probe: first, isReachable: false })
+    me.at(700, { type: 'probe-failed', peer: 'x', probe: first })
+    const second = probeOf(me.at(15_700, { type: 'tick' }))
+    expect(me.status('x')).toBe('suspect')
+    me.at(15_800, { type: 'relay-answered', peer: 'x', probe: second, isReachable: false })
+    const told = me.at(15_900, { type: 'probe-failed', peer: 'x', probe: second })
+    expect(told).toContainEqual({ type: 'suspect', peer: 'x', about: { bootId: 1, sequence: 0 } })
+    const third = probeOf(me.at(30_900, { type: 'tick' }))
+    me.at(31_000, { type: 'relay-answered', peer: 'x', probe: third, isReachable: undefined })
+    expect(me.status('x')).toBe('suspect')
+    me.at(31_100, { type: 'probe-failed', peer: 'x', probe: third })
+    expect(me.status('x')).toBe('alive')
+  })
+
   test('is forgiven when one way reaches the member', () => {
     const me = connectedTo('x', 'r1', 'r2')
     const probe = probeOf(me.at(500, { type: 'disconnected', peer: 'x', isAsked: false }))
