@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { PROJECT_ROOT } from '../program.ts'
 import { agentStart } from './agent-start.ts'
 import { applyBesideCloudInit } from './apply-beside-cloud-init.ts'
@@ -12,12 +13,8 @@ import { decodeAndPlan } from './decode-and-plan.ts'
 import { meshBesideSerf } from './mesh-beside-serf.ts'
 import { meshSimulation } from './mesh-simulation.ts'
 import { meshSoak } from './mesh-soak.ts'
-import { type Benchmark, type BenchResult, renderResult } from './report.ts'
+import { type Benchmark, type BenchOptions, type BenchResult, renderResult } from './report.ts'
 
-/**
- * `npm run bench [-- NAME…] [--quick]`: prints a table for each benchmark and writes all numbers as JSON to
- * `bench-results/`. Ends with 1 when a target was missed or a benchmark failed.
- */
 const BENCHMARKS: readonly Benchmark[] = [
   decodeAndPlan,
   applyBesideCloudInit,
@@ -31,15 +28,57 @@ const BENCHMARKS: readonly Benchmark[] = [
   meshSoak,
 ]
 
+const HELP = `npm run bench [-- NAME… --quick --minutes N]
+
+Prints a table for each benchmark, each figure beside its peer or its target, and writes
+all numbers as JSON to bench-results/. Ends with 1 when a target was missed or a benchmark
+failed. Run it on a machine with nothing else to do.
+
+  --quick       fewer repetitions: a look, not a measurement
+  --minutes N   soak: watch for so long, 1 to 10080 (a week); 30 when left out
+
+${BENCHMARKS.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join('\n')}
+`
+const MAX_MINUTES = 7 * 24 * 60
+
+/** What the command line asks for; text for people when it is not understood. */
+function decodeArguments(args: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { quick: { type: 'boolean' }, minutes: { type: 'string' }, help: { type: 'boolean' } },
+  })
+  const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
+  if (minutes !== undefined && !(minutes >= 1 && minutes <= MAX_MINUTES)) {
+    throw new TypeError(`--minutes takes a number from 1 to ${MAX_MINUTES}`)
+  }
+  return { isHelp: values.help === true, isQuick: values.quick === true, minutes, wanted: positionals }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const isQuick = args.includes('--quick')
-  const wanted = args.filter((arg) => !arg.startsWith('--'))
+  let asked: ReturnType<typeof decodeArguments>
+  try {
+    asked = decodeArguments(args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}; see npm run bench -- --help`)
+    return 64
+  }
+  const { isHelp, isQuick, minutes, wanted } = asked
+  if (isHelp) {
+    console.log(HELP)
+    return 0
+  }
   const unknown = wanted.filter((name) => BENCHMARKS.every((benchmark) => benchmark.name !== name))
   if (unknown.length > 0) {
     console.error(`no benchmark ${unknown.join(', ')}; there are: ${BENCHMARKS.map(({ name }) => name).join(', ')}`)
     return 64
   }
-  const options = { runs: isQuick ? 3 : 12, loadSeconds: isQuick ? 1 : 4, say: (line: string) => console.error(line) }
+  const options: BenchOptions = {
+    runs: isQuick ? 3 : 12,
+    loadSeconds: isQuick ? 1 : 4,
+    ...(minutes === undefined ? {} : { minutes }),
+    say: (line) => console.error(line),
+  }
   const results: BenchResult[] = []
   let isGood = true
   for (const benchmark of BENCHMARKS) {

@@ -27,6 +27,7 @@ const STARTED_TOGETHER = 4
 const SETTLE_MS = 60_000
 const WINDOW_MS = { full: 30 * 60_000, quick: 3 * 60_000 } as const
 const FULL_RUNS = 10
+const TOLD_EVERY_MS = 5 * 60_000
 /** What an idle agent may have of its machine. */
 const LIMITS = { rssMB: 85, growthMB: 2, cpuPercent: 1, receivedBytesPerSecond: 300 } as const
 const MIB_IN_MB = 1.048_576
@@ -36,8 +37,9 @@ export const meshSoak: Benchmark = {
   name: 'soak',
   title: 'Agents of a mesh in which nothing happens',
   missing: labMissing,
-  async run({ runs, say }) {
-    const windowMs = runs < FULL_RUNS ? WINDOW_MS.quick : WINDOW_MS.full
+  async run({ runs, minutes, say }) {
+    const usualMs = runs < FULL_RUNS ? WINDOW_MS.quick : WINDOW_MS.full
+    const windowMs = minutes === undefined ? usualMs : minutes * 60_000
     using agent = await shippedAgent()
     const lab = createLab([{ name: CLOUD }])
     try {
@@ -48,7 +50,7 @@ export const meshSoak: Benchmark = {
         const hosts = await start(lab, rig)
         await systemClock.sleep(SETTLE_MS)
         say(`soak: watching for ${windowMs / 60_000} minutes`)
-        return await watch(rig, hosts, windowMs)
+        return await watch(rig, hosts, windowMs, say)
       } finally {
         await rig.remove()
       }
@@ -76,16 +78,31 @@ async function start(lab: Lab, rig: MeshRig): Promise<ReadonlyMap<string, LabHos
   return hosts
 }
 
-async function watch(rig: MeshRig, hosts: ReadonlyMap<string, LabHost>, windowMs: number): Promise<BenchResult> {
+async function watch(
+  rig: MeshRig,
+  hosts: ReadonlyMap<string, LabHost>,
+  windowMs: number,
+  say: (line: string) => void,
+): Promise<BenchResult> {
   const busiest = await mostConnected(rig.machines)
   if (busiest === undefined) throw new Error('the machines of the soak are missing')
   const look = (): ReadonlyMap<string, Look> =>
     new Map(rig.machines.map((machine) => [machine.name, lookAt(machine, hosts.get(machine.name))]))
   const before = look()
-  await systemClock.sleep(windowMs / 2)
-  const midway = look()
-  await systemClock.sleep(windowMs / 2)
-  const after = look()
+  /** Sleeps for one half of the window, and tells now and then how it goes. */
+  const half = async (from: ReadonlyMap<string, Look>) => {
+    const steps = Math.ceil(windowMs / 2 / TOLD_EVERY_MS)
+    let last = from
+    for (let step = 0; step < steps; step++) {
+      await systemClock.sleep(windowMs / 2 / steps)
+      const now = look()
+      say(wordsOf(now, last, before))
+      last = now
+    }
+    return last
+  }
+  const midway = await half(before)
+  const after = await half(midway)
   const usage = new Map([...after.keys()].map((name) => [name, usageOf(name, [before, midway, after])]))
   const idle = medianOf([...usage].filter(([name]) => name.startsWith('worker')).map(([, each]) => each))
   const most = usage.get(busiest.machine.name) ?? idle
@@ -114,6 +131,20 @@ async function watch(rig: MeshRig, hosts: ReadonlyMap<string, LabHost>, windowMs
       `load of the machine at the end: ${loadavg()[0]?.toFixed(1)}`,
     ],
   }
+}
+
+/** How the workers are doing: since the last look, and at what minute. */
+function wordsOf(
+  now: ReadonlyMap<string, Look>,
+  last: ReadonlyMap<string, Look>,
+  first: ReadonlyMap<string, Look>,
+): string {
+  const names = [...now.keys()].filter((name) => name.startsWith('worker'))
+  const usage = medianOf(names.map((name) => usageOf(name, [last, now, now])))
+  const [name = ''] = names
+  const minute = ((now.get(name)?.at ?? 0) - (first.get(name)?.at ?? 0)) / 60_000
+  const [rss, cpu, bytes] = [usage['RSS MB at the end'], usage['CPU %'], usage['received bytes/s']]
+  return `soak: minute ${minute.toFixed(0)}: median worker ${rss.toFixed(1)} MB, ${cpu.toFixed(2)} %, ${bytes.toFixed(0)} B/s`
 }
 
 async function mostConnected(machines: readonly RigMachine[]) {
@@ -161,7 +192,7 @@ function usageOf(name: string, looks: readonly ReadonlyMap<string, Look>[]): Usa
     'growth MB, second half': (after.rssMiB - midway.rssMiB) * MIB_IN_MB,
     'PSS MB at the end': after.pssMiB * MIB_IN_MB,
     'CPU %': (after.cpuMs - before.cpuMs) / seconds / 10,
-    'CPU %, second half': ((after.cpuMs - midway.cpuMs) / (after.at - midway.at)) * 100,
+    'CPU %, second half': ((after.cpuMs - midway.cpuMs) / Math.max(1, after.at - midway.at)) * 100,
     'received bytes/s': (after.bytes - before.bytes) / seconds,
   }
 }

@@ -36,6 +36,8 @@ export interface BenchOptions {
   readonly runs: number
   /** Seconds of load for each turn of a server. */
   readonly loadSeconds: number
+  /** How long to watch what goes on by itself. @default what the benchmark finds right */
+  readonly minutes?: number
   say(line: string): void
 }
 

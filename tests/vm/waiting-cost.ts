@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { agentMemory } from '../machines/agent-memory.ts'
 import type { MachineCase } from '../machines/cases/case.ts'
 import { logIn } from '../machines/log-in.ts'
 import { ROOT, ROOT_CLOUD_CONFIG } from '../machines/root-login.ts'
@@ -12,11 +13,8 @@ export const waitingCost: MachineCase = {
   run: measure,
 }
 
-const AGENT = '/proc/$(systemctl show -P MainPID muster-agent)'
 const QUESTIONS = [
   'uname -r',
-  `grep -E '^(VmRSS|RssAnon|RssFile):' ${AGENT}/status`,
-  `grep -E '^Pss:' ${AGENT}/smaps_rollup`,
   // The first number of a line is seconds since the start of the kernel; `showing` is the PIN.
   `journalctl -b -u muster-agent -o short-monotonic --no-pager | grep -E 'Starting|"showing"' | cut -c 1-200`,
 ]
@@ -27,6 +25,7 @@ async function measure(site: Site, say: (line: string) => void): Promise<void> {
   const pin = await machine.console().pin()
   const shell = await logIn(machine.console(), ROOT.name, ROOT.password)
   await shell.run('cloud-init status --wait || true')
+  for (const line of await agentMemory(shell)) say(line)
   for (const question of QUESTIONS) for (const line of (await shell.run(question)).split('\n')) say(line)
   await shell.logOut()
   assert.equal(await machine.console().pin(), pin, 'it waits with the same PIN all the time')

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { agentMemory } from '../agent-memory.ts'
 import { logIn } from '../log-in.ts'
 import type { Machine } from '../machine.ts'
 import { ROOT, ROOT_CLOUD_CONFIG } from '../root-login.ts'
@@ -30,6 +31,7 @@ export const findEachOther: MachineCase = {
       await machine.console().expect(/This machine works in a cluster[\s\S]*Cluster.*case-g|Cluster: /)
     await allSeeEachOther(machines)
     say('both have joined')
+    await tellMemory(machines[0], say)
     await site.coordinator.stop()
     try {
       for (const machine of machines) await machine.shutDown()
@@ -48,6 +50,13 @@ async function authorized(site: Site, name: string): Promise<Machine> {
   assert.match(section, /^\[muster\]/)
   const seed = { instanceId: `instance-${name}`, userData: ROOT_CLOUD_CONFIG }
   return site.machine({ name, variant: 'baked', seed, files: { '/etc/muster/join.conf': section } })
+}
+
+/** For the documents: what a member takes of a machine of its own. */
+async function tellMemory(machine: Machine, say: (line: string) => void): Promise<void> {
+  const shell = await logIn(machine.console(), ROOT.name, ROOT.password)
+  for (const line of await agentMemory(shell)) say(line)
+  await shell.logOut()
 }
 
 /** Each is connected with the other over the segment, as its agent says. */
