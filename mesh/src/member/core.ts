@@ -17,15 +17,13 @@ import { createRecordStore, type RecordStore, type RecordStoreLimits } from '../
 import { subscriptionsOf, type Topic, topicOf } from '../records/topics.ts'
 import { nextRedial, type RedialEvent } from '../redial/next.ts'
 import { initialRedial, type RedialStart, type RedialState } from '../redial/state.ts'
-import { jittered } from '../spread.ts'
 import type { WitnessEffect, WitnessEvent } from '../witness/events.ts'
 import { nextWitness } from '../witness/next.ts'
 import { initialWitness, type WitnessOptions, type WitnessState } from '../witness/state.ts'
+import { type Comparing, startComparing } from './comparing.ts'
 import type { MemberEffect, MemberIdentity, MemberStatement, Times } from './messages.ts'
 import { createRequests, type Requests } from './requests.ts'
 
-/** Periodic comparison of records with one connected peer. */
-export const SYNC_INTERVAL_MS = 120_000
 /** Suspicions of what was said before the last answer are answered at most so often; two witnesses wait 3 s for it. */
 const REFUTE_INTERVAL_MS = 2_000
 
@@ -55,7 +53,7 @@ export interface Core {
   directory: DirectoryState
   own: OwnRecords
   answers: ReadonlyMap<string, readonly Answer[]>
-  nextSyncAt: number
+  comparing: Comparing
   refutedAt: number
   /** When the witness is due, and of which state that was computed. */
   wake: { readonly of: WitnessState; readonly at: number } | undefined
@@ -87,7 +85,7 @@ export function createCore(parts: MemberParts, at: Times): Core {
     directory: initialDirectory(self, membership.slot.cloud),
     own: startOwnRecords(self, bootId, topicOf(membership).name === 'directory' ? DIRECTORY_PACE : DEFAULT_PACE),
     answers: new Map(),
-    nextSyncAt: at.monotonic + jittered(SYNC_INTERVAL_MS, 0.5, self),
+    comparing: startComparing(self, at.monotonic),
     wake: undefined,
     awakeAt: Number.NEGATIVE_INFINITY,
     rest: undefined,

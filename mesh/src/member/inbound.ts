@@ -5,6 +5,7 @@ import type { SignedRecord } from '../records/record.ts'
 import type { Offered } from '../records/record-store.ts'
 import { isSameTopic, type Topic, topicOf } from '../records/topics.ts'
 import { peersToName } from '../redial/named.ts'
+import { isMissed, onMissed } from './comparing.ts'
 import { type Core, publish, tellDirectory, tellRedial, tellWitness } from './core.ts'
 import { learnFrom } from './learn.ts'
 import { MAX_EXCHANGED_PEERS, type MemberEffect, type MeshAnswer, type MeshRequest, type Times } from './messages.ts'
@@ -136,6 +137,9 @@ export function takeRecord(
   const offered = core.store.offer(signed, topic, at.wall)
   if (offered.outcome !== 'accepted') return offered
   const isFollowed = core.topics.some((one) => isSameTopic(one, topic))
+  if (!isLive && isFollowed && isMissed(record, at.wall)) {
+    core.comparing = onMissed(core.comparing, core.self, at.monotonic)
+  }
   const learned = learnFrom(record, membership, isFollowed, isLive)
   for (const event of learned.witness) tellWitness(core, event, at, effects)
   for (const event of learned.directory) tellDirectory(core, event, at)

@@ -5,17 +5,17 @@ import { nextWithdrawal, publicationDueAt } from '../records/own-records.ts'
 import type { SignedRecord } from '../records/record.ts'
 import type { Offered, RecordStore } from '../records/record-store.ts'
 import type { Topic } from '../records/topics.ts'
-import { jittered, spread } from '../spread.ts'
+import { spread } from '../spread.ts'
 import { calmUntil } from '../witness/calm.ts'
 import { type MemberStatus, statusOf } from '../witness/state.ts'
 import { wakeAt } from '../witness/verdict.ts'
+import { afterComparing } from './comparing.ts'
 import {
   type Core,
   createCore,
   follow,
   type MemberParts,
   publish,
-  SYNC_INTERVAL_MS,
   state,
   tellDirectory,
   tellRedial,
@@ -190,8 +190,8 @@ function tick(core: Core, at: Times, effects: MemberEffect[]): void {
   tellRedial(core, { type: 'tick' }, at, effects)
   tellDirectory(core, { type: 'tick' }, at)
   publish(core, at, effects)
-  if (at.monotonic < core.nextSyncAt) return
-  core.nextSyncAt = at.monotonic + jittered(SYNC_INTERVAL_MS, 0.2, core.self, at.monotonic)
+  if (at.monotonic < core.comparing.dueAt) return
+  core.comparing = afterComparing(core.comparing, core.self, at.monotonic)
   const rank = (peer: PeerId) => spread(core.self, peer, at.monotonic)
   const [peer] = [...core.redial.connected].sort((left, right) => rank(left) - rank(right))
   if (peer !== undefined) effects.push({ type: 'sync', peer })

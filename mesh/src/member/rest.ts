@@ -9,7 +9,7 @@ import type { Times } from './messages.ts'
 export function isAtRest(core: Core, { wall, monotonic }: Times): boolean {
   const { witness } = core
   const frozenMs = monotonic - Math.max(witness.seenAt, core.awakeAt)
-  if (monotonic >= core.nextSyncAt || frozenMs >= witness.options.freezeMs) return false
+  if (monotonic >= core.comparing.dueAt || frozenMs >= witness.options.freezeMs) return false
   if (monotonic >= (calmUntil(witness) ?? monotonic) || monotonic >= directoryRest(core)) return false
   return wall < core.store.expiresAt() && !isPublicationDue(core.own, wall) && !isRedialDue(core.redial, wall)
 }
@@ -24,7 +24,7 @@ export function restsUntil(core: Core, { wall, monotonic }: Times): number {
   const wallUntil = Math.min(publicationDueAt(own), redialDueAt(redial), store.expiresAt())
   // The wall clock counts whole milliseconds, so it may be due a part of one earlier.
   const until = monotonic + wallUntil - wall - 1
-  return Math.min(until, core.nextSyncAt, calmUntil(core.witness) ?? monotonic, directoryRest(core))
+  return Math.min(until, core.comparing.dueAt, calmUntil(core.witness) ?? monotonic, directoryRest(core))
 }
 
 /** Asked with every tick, while the directory seldom changes. */
