@@ -21,10 +21,11 @@ const DEFINITION: ClusterDefinition = {
 /** What a cluster has of fixed services beside its workers: each is a publisher whom everybody follows. */
 const PROXIES = 2
 /** So many that the proxies have about 20 connections, for which the memory of an agent is agreed. */
-const WORKERS = 24
+const WORKERS = 30
 const AGENTS = PROXIES + WORKERS
 const STARTED_TOGETHER = 4
-const SETTLE_MS = 60_000
+/** Members compare their records often at first: after three minutes as seldom as they will. */
+const SETTLE_MS = 3 * 60_000
 const WINDOW_MS = { full: 30 * 60_000, quick: 3 * 60_000 } as const
 const FULL_RUNS = 10
 const TOLD_EVERY_MS = 5 * 60_000
