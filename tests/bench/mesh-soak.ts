@@ -20,7 +20,7 @@ const DEFINITION: ClusterDefinition = {
 }
 /** What a cluster has of fixed services beside its workers: each is a publisher whom everybody follows. */
 const PROXIES = 2
-/** So many that the proxies have about 20 connections, for which the memory of an agent is agreed. */
+/** So many that some agent has 20 connections, for which its memory is agreed. */
 const WORKERS = 30
 const AGENTS = PROXIES + WORKERS
 const STARTED_TOGETHER = 4

@@ -144,7 +144,7 @@ function dial(inside: Inside, peer: PeerId, addresses: readonly string[]): void 
       () => dialing.delete(peer),
       () => {
         dialing.delete(peer)
-        // A connection that the peer has dialed meanwhile is as good.
+        // A connection that the peer has dialed meanwhile is as good, unless it goes through a relay.
         if (!connected.has(peer) || relayed.has(peer)) events.push({ type: 'dial-failed', peer })
       },
     )
